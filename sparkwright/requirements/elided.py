@@ -17,7 +17,7 @@ def restore(items: Sequence[Item]) -> list[Item]:
 
     An alternative (``one hour, or maybe two``) makes what it stands beside vague, so that it is asked about.
     """
-    restored = list(_answers(_changes(_replaced(items))))
+    restored = list(_answers(items))
     at = 0
     while at < len(restored):
         told = _told_before(restored, at)
@@ -73,56 +73,6 @@ def _prefix(items: Sequence[Item], at: int) -> range:
     opens = at == 0 or items[at - 1].has("stop")
     is_one = opens and items[at].text in spelled("question_answer") and at + 1 < len(items)
     return range(at, at + 2) if is_one and items[at + 1].text in (":", ".") else range(0)
-
-
-def _replaced(items: Sequence[Item]) -> list[Item]:
-    """The items without what another takes the place of: ``by 6 pm instead of 8 pm``."""
-    kept = list(items)
-    for at in range(len(kept) - 2, 0, -1):
-        old = kept[at + 1] if at + 1 < len(kept) else None
-        if old is None or old.value is None or kept[at].text not in spelled("in_place_of"):
-            continue
-        if any(one.value is not None for one in kept[max(0, at - 5) : at]):
-            end = at + 3 if at + 2 < len(kept) and kept[at + 2].has("gpu", "gpu_model") else at + 2
-            del kept[at:end]
-    return kept
-
-
-def _changes(items: Sequence[Item]) -> list[Item]:
-    """The items, where ``from 4 to 8`` is 8 if something is changed: ``raise the GPUs from 4 to 8``."""
-    kept = list(items)
-    for at in range(len(kept) - 3, -1, -1):
-        if kept[at + 1].has("arrow") and at + 2 < len(kept) and _is_alike(kept[at], kept[at + 2]):
-            del kept[at : at + 2]  # timeout 1h -> 90m
-            continue
-        if kept[at].text not in spelled("change_from") or kept[at + 1].value is None:
-            continue
-        joint = next((place for place in range(at + 2, min(len(kept), at + 6)) if kept[place].text in _ONTO), None)
-        if joint is None or joint + 1 >= len(kept) or kept[joint + 1].value is None:
-            continue
-        if any(item.has("grow", "shrink") or item.of("ahead") for item in kept[max(0, at - 4) : joint + 5]):
-            continue  # grows from 1 to 2 TB within a year
-        is_changed = any(item.text in spelled("change") for item in kept[max(0, at - 7) : at])
-        if is_changed or kept[joint].text in spelled("onto_always"):
-            del kept[at:joint]
-    return kept
-
-
-def _is_alike(one: Item, other: Item) -> bool:
-    """Whether two items are values of the same kind, or two periods."""
-    if one.has("clock_time"):
-        return False
-    if one.has("duration", "bare_m") and other.has("duration", "bare_m"):
-        return True
-    is_number = one.has("number") and other.has("number")
-    return (
-        is_number
-        or (one.has(*_KINDS) and bool(one.concepts & other.concepts))
-        or bool(one.of("preset") and other.of("preset"))
-    )
-
-
-_ONTO = spelled("change_to")
 
 
 def _is_plain_yes(items: Sequence[Item], at: int) -> bool:

@@ -212,10 +212,6 @@ class Sentence:
         is_whole = after is None or after.has("stop", "comma") or item.has("no_answer")
         return item.has("yes") if is_whole or item.has("yes") else None
 
-    def words(self, text: str, at: int) -> str:
-        """An item as it stands in the text."""
-        return text[self.items[at].start : self.items[at].end]
-
 
 def is_denied_before(sentence: Sentence, at: int) -> bool:
     """Whether a quantity is said not to be meant: ``not two hours``."""

@@ -37,8 +37,9 @@ def with_kinds(items: Sequence[Item]) -> list[Item]:
             after = items[at + 2] if at + 2 < len(items) else None
             if following and after and following.has("in", "of_total") and after.has("number"):
                 marked[at] = replace(item, concepts=item.concepts | {"value.percent"})
-            elif (at - told < _REACH or _names_gpus(items, at + 1)) and (
-                following is None or not following.has("gpu", "gpu_model", "and", "in")
+            elif (following and following.has("gpu", "gpu_model")) or (
+                (at - told < _REACH or _names_gpus(items, at + 1))
+                and (following is None or not following.has("and", "in"))
             ):
                 marked[at] = replace(item, concepts=item.concepts | {"value.gpus"})
     return marked
@@ -59,11 +60,12 @@ def _counts(following: Item | None) -> bool:
 
 
 def _is_asked(items: Sequence[Item], at: int) -> bool:
-    """Whether a question asks for GPUs: ``Does it need GPUs? It needs sixteen``."""
+    """Whether what follows is of the GPUs: ``Does it need GPUs? It needs sixteen``, ``raise the GPUs from 4 to 8``."""
     before = items[at - 1] if at else None
     following = items[at + 1] if at + 1 < len(items) else None
     is_counted = before is not None and before.value is not None
-    return following is not None and following.text.startswith("?") and not is_counted
+    is_open = following is not None and (following.text[:1] == "?" or following.text in spelled("change_from"))
+    return is_open and not is_counted
 
 
 def _names_gpus(items: Sequence[Item], at: int) -> bool:
@@ -84,7 +86,7 @@ def kind_of(item: Item) -> str | None:
 
 def without_superseded(items: Sequence[Item]) -> list[Item]:
     """The items without values that others take the place of: ``500 GB (was 300)``, ``theirs is low, ours high``."""
-    kept = list(items)
+    kept = _changed(items)
     at = len(kept) - 1
     while at >= 0:
         kind = kind_of(kept[at]) if at < len(kept) else None
@@ -99,8 +101,35 @@ def without_superseded(items: Sequence[Item]) -> list[Item]:
     return kept
 
 
+def _changed(items: Sequence[Item]) -> list[Item]:
+    """The items, where ``from 4 to 8`` is 8 if something is changed: ``raise the GPUs from 4 to 8``."""
+    kept = list(items)
+    for at in range(len(kept) - 3, -1, -1):
+        if at + 2 >= len(kept) or kept[at].text not in spelled("change_from") or not _is_value(kept[at + 1]):
+            continue
+        near = range(at + 2, min(len(kept) - 1, at + 6))
+        joint = next((place for place in near if kept[place].text in spelled("change_to")), None)
+        if joint is None or not _is_value(kept[joint + 1]):
+            continue
+        grows = any(item.has("grow", "shrink") or item.of("ahead") for item in kept[max(0, at - 4) : joint + 5])
+        if grows and kept[at + 1].has("bytes"):
+            continue  # grows from 1 to 2 TB within a year
+        opens = _sentence(kept, at)
+        if any(_tells_change(item) for item in kept[opens:at]) or kept[joint].text in spelled("onto_always"):
+            kept[opens : joint + 1] = [item for item in kept[opens:at] if not _tells_change(item)]
+    return kept
+
+
+def _is_value(item: Item) -> bool:
+    return item.value is not None or kind_of(item) is not None
+
+
 def _of_kind(items: Sequence[Item], places: range, kind: str) -> Iterator[int]:
-    return (place for place in places if kind_of(items[place]) == kind)
+    return (
+        place
+        for place in places
+        if kind_of(items[place]) == kind or (kind == "duration" and items[place].has("bare_m"))
+    )
 
 
 def _gives_way(items: Sequence[Item], at: int, later: int, kind: str) -> set[int]:
@@ -114,8 +143,7 @@ def _gives_way(items: Sequence[Item], at: int, later: int, kind: str) -> set[int
     if kind in _CORRECTED and (mark := _last(items, end, later, "correct")) is not None:
         return {place for place in range(at, mark + 1) if not items[place].has("label")}
     if before and between and _is_changed(items, at, later, kind):
-        start = at - 1 if before[-1].text in spelled("change_from") else at
-        return set(range(start, later)) | {place for place in range(opens, at) if _tells_change(items[place])}
+        return set(range(at, later)) | {place for place in range(opens, at) if _tells_change(items[place])}
     is_parted = any(item.has("comma", "stop", "but", "and") or item.text in (":", ")", "-") for item in between)
     if not is_parted:
         return set()
@@ -167,10 +195,7 @@ def _is_changed(items: Sequence[Item], at: int, later: int, kind: str) -> bool:
     if len(between) != 1:
         return False
     is_told = any(item.has("label") or spelled("change") & set(item.text.split()) for item in clause)
-    if between[0].has("arrow"):
-        return is_told and kind not in ("duration", "bytes")
-    is_from = items[at - 1].text in spelled("change_from") and between[0].text in spelled("change_to")
-    return is_from and is_told and kind != "bytes"
+    return between[0].has("arrow") and (is_told or kind in _KINDS)
 
 
 def _is_denied(items: Sequence[Item], at: int) -> bool:
@@ -180,6 +205,8 @@ def _is_denied(items: Sequence[Item], at: int) -> bool:
 
 def _is_of_before(items: Sequence[Item], earlier: int, at: int) -> set[int]:
     """The places of what one value was before: ``now 20, before it was 75``, ``low (was high)``, ``4, not 6``."""
+    if items[at - 1].text in spelled("in_place_of"):  # by 6 pm instead of 8 pm
+        return set(range(at - 1, _end(items, at)))
     opens = next((place for place in range(at - 1, earlier, -1) if _parts(items[place])), None)
     if opens is None or at - opens > 5:
         return set()
@@ -215,7 +242,9 @@ def _end(items: Sequence[Item], at: int) -> int:
     if items[at].has("every"):
         return min(len(items), at + 2)
     while end < min(len(items), at + 4) and (
-        items[end].has("per", "every", "one_unit") or (items[at].has("percent", "money") and items[end].of("preset"))
+        items[end].has("per", "every", "one_unit")
+        or (items[at].has("value.gpus") and items[end].has("gpu", "gpu_model"))
+        or (items[at].has("percent", "money") and items[end].of("preset"))
     ):
         end += 1
     if end < len(items) and end > at + 1 and items[end].has("run"):

@@ -37,6 +37,8 @@ def parts(text):
         ("development_k", 109),
         ("development_l", 109),
         ("development_r", 98),
+        ("development_s", 99),
+        ("development_x", 99),
     ],
 )
 def test_the_phrasings_that_it_was_mended_by_are_understood_as_before(name, understood):

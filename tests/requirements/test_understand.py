@@ -157,6 +157,10 @@ def test_what_was_said_before_need_not_be_said_again(text, requirements):
     ("text", "field"),
     [
         ("4 GPUs, or was it 8?", "gpus"),
+        ("GPUs: at least 2, 4 at most", "gpus"),
+        ("2 GPUs at least, 4 at most", "gpus"),
+        ("minimum 2 GPUs, maximum 4", "gpus"),
+        ("at least two GPUs and at most four", "gpus"),
         ("one hour at most, or maybe two", "max_duration_ms"),
         ("five grand a month", "cost_limit"),
         ("as cheap as possible", "cost_limit"),

@@ -6,6 +6,7 @@ from typing import Final
 
 from data_contracts.properties.catalogue import catalogue
 from data_contracts.properties.policy import kind_of
+from sparkwright.parsing.stretches import blanked
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.text.misspelt import all_names
 from sparkwright.policy.language.vocabulary import whole
@@ -51,7 +52,7 @@ def _properties_in(text: str) -> tuple[tuple[int, int, str], ...]:
     taken = text
     for match in re.finditer(r"(?<![\w.])spark\.[a-z][\w.-]*\w", text):
         found.append((match.start(), match.end(), all_names().get(match[0], match[0])))
-        taken = _blanked(taken, match.start(), match.end())
+        taken = blanked(taken, match.start(), match.end())
     # The longest phrase at a place; of equals the one that comes first in the files.
     phrases = [
         (match.start() - match.end(), order, match.span(), name)
@@ -63,10 +64,6 @@ def _properties_in(text: str) -> tuple[tuple[int, int, str], ...]:
             found.append((start, end, name))
     formats = [one for one in _formats(taken) if all(one[1] <= begin or stop <= one[0] for begin, stop, _ in found)]
     return tuple(sorted([*found, *formats]))
-
-
-def _blanked(text: str, start: int, end: int) -> str:
-    return f"{text[:start]}{' ' * (end - start)}{text[end:]}"
 
 
 def without_nominal(text: str) -> str:

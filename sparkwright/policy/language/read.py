@@ -27,10 +27,9 @@ from sparkwright.policy.language.text.forms import lines_of
 from sparkwright.policy.language.text.kept import only_values
 from sparkwright.policy.language.text.misspelt import all_names, ask_for_names, in_known_names
 from sparkwright.policy.language.text.references import without_references
-from sparkwright.policy.language.text.remarks import rules_nothing, without_remarks
 from sparkwright.policy.language.text.spelling import mended
 from sparkwright.policy.language.text.tables import without_tables
-from sparkwright.policy.language.text.told import without_told
+from sparkwright.policy.language.text.told import rules_nothing, without_remarks, without_told
 from sparkwright.policy.language.text.tongues import translated
 from sparkwright.policy.language.text.usual import usual
 from sparkwright.policy.language.text.wording import expanded, without_asides, without_purposes, without_signers

@@ -12,18 +12,19 @@ from decimal import Decimal
 from typing import Final
 
 from data_contracts.properties.policy import kind_of
+from sparkwright.parsing.stretches import around, blanked
 from sparkwright.policy.language.amounts.carried import Frame
 from sparkwright.policy.language.amounts.ends import SIDES
 from sparkwright.policy.language.amounts.frames import frames_of
-from sparkwright.policy.language.amounts.ground import DIRECTIONS, SYMBOLS, Ground, ground_of
+from sparkwright.policy.language.amounts.ground import DIRECTIONS, NOUNS, SYMBOLS, Ground, ground_of
 from sparkwright.policy.language.amounts.items import items_of
 from sparkwright.policy.language.amounts.rules import say
 from sparkwright.policy.language.amounts.subjects import DYNAMIC
 from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.switches.undecided import ask_undecided
 from sparkwright.policy.language.switches.verdicts import verdicts
-from sparkwright.policy.language.text.remarks import clause_around, without_counts
 from sparkwright.policy.language.text.rephrased import rephrased
+from sparkwright.policy.language.text.told import clause_around, without_counts
 from sparkwright.policy.language.vocabulary import cued
 
 _CLAUSE: Final = 2.4
@@ -89,7 +90,7 @@ def _without_choices(ground: Ground, frames: list[Frame], said: Said) -> list[Fr
             before is not None
             and before.subject.name == frame.subject.name
             and _OR.fullmatch(ground.text[before.amount.end : frame.amount.start])
-            and not any(ground.near(["denied"], before.item.span, 2))
+            and (before.end in SIDES or not any(ground.near(["denied"], before.item.span, 2)))
         )
         if is_other:
             found.pop()
@@ -107,7 +108,9 @@ def _without_remarks(ground: Ground, frames: list[Frame]) -> list[Frame]:
 
 
 def _is_remark(ground: Ground, frame: Frame, frames: list[Frame], known: set[Decimal]) -> bool:
-    if frame.subject.is_asked and (frame.amount.value in known or frame.amount.is_vague):
+    if frame.subject.is_asked and frame.amount.is_vague:
+        return not _is_wish(ground, frame, frames)
+    if frame.subject.is_asked and frame.amount.value in known:
         return True
     if frame.item.unit == "other":
         return frame.end == "none" or frame.subject.is_asked
@@ -131,11 +134,19 @@ def _is_doubtful(ground: Ground, frame: Frame) -> bool:
     return not any(one.search(clause) for one in (SYMBOLS, *map(cued, kinds)))
 
 
+def _is_wish(ground: Ground, frame: Frame, frames: list[Frame]) -> bool:
+    """``..., and executors should get a sensible amount of memory``: a limit of its own that has no amount."""
+    clause = clause_around(ground.text, frame.amount.start, frame.amount.end)
+    start = ground.text.find(clause)
+    is_alone = all(one is frame or not start <= one.amount.start < start + len(clause) for one in frames)
+    is_about = any(NOUNS[one].search(clause) for one in ("memory", "core", "driver", "executor"))
+    return is_alone and is_about and bool(cued("duties").search(clause))
+
+
 def _stands_apart(ground: Ground, frame: Frame, frames: list[Frame]) -> bool:
     """Whether an amount is in a sentence of its own that sets no limit; else nobody knows what it is meant for."""
-    around = _SENTENCE.split(ground.text[: frame.amount.start])[-1], _SENTENCE.split(ground.text[frame.amount.end :])[0]
-    start, end = frame.amount.start - len(around[0]), frame.amount.end + len(around[1])
-    words = " ".join(around)
+    start, end = around(_SENTENCE, ground.text, frame.amount.start, frame.amount.end)
+    words = blanked(ground.text, frame.amount.start, frame.amount.end)[start:end]
     is_rule = any(cued(one).search(words) for one in ("most", "least", "above", "below"))
     return (
         len(re.findall(r"[^\W\d]+", words)) >= _WORDS_OF_REMARK

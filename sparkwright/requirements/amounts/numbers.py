@@ -1,12 +1,10 @@
 """Numbers in digits and in words, in the writing of a language."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-_GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d+)?")
 _LONGEST_WORD = 60  # letters of a number in one word
 _MOST = 1e18  # more digits than that count nothing that we read, and would overflow
 

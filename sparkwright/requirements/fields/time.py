@@ -12,7 +12,6 @@ from sparkwright.requirements.text.spelled import spelled
 _LIMITS = ("max", "within", "deadline", "sla", "le")
 _LONGEST_RUN_MS = 60 * MS["d"]
 _MONTHS = tuple(f"month.{month}" for month in range(1, 13))
-_RATES = ("s", "min", "h", "d", "w", "mo", "y", "q")
 
 
 def read_durations(sentence: Sentence) -> Iterator[Said | Unclear]:

@@ -13,30 +13,7 @@ from typing import Literal
 
 TokenKind = Literal["word", "number", "clock", "mark", "break", "opaque", "cron", "iso_duration"]
 
-_PLAIN = (
-    {letter: "'" for letter in "’‘`´"}
-    | {letter: "-" for letter in "–−‑"}
-    | {
-        **{
-            "ı": "i",
-            "—": ";",
-            "：": ":",
-            "，": ",",
-            "。": ".",
-            "、": ",",
-            "；": ";",
-            "％": "%",
-            "\u00a0": " ",
-            "\u202f": " ",
-            "“": '"',
-            "”": '"',
-            "„": '"',
-            "«": '"',
-            "»": '"',
-        },
-        **{"ł": "l", "ø": "o", "đ": "d", "ß": "s"},
-    }
-)
+_PLAIN = dict(zip("’‘`´–−‑ı—：，。、；％\u00a0\u202f“”„«»łøđß", '\'\'\'\'---i;:,.,;%  """""lods', strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,10 @@ COUNTS = {
     "spark.task.maxFailures": [
         "the number of failures of a task before the job gives up",
         "how often a task may fail",
-        "the retries per task",
+        "the tries per task",
         "the number of attempts of one task",
     ],
-    "spark.stage.maxConsecutiveAttempts": ["the attempts per stage", "the retries of a stage"],
+    "spark.stage.maxConsecutiveAttempts": ["the attempts per stage", "the attempts of a stage"],
     "spark.yarn.maxAppAttempts": ["the attempts per application", "restarts of an application"],
     "spark.sql.shuffle.partitions": ["the number of shuffle partitions", "partitions after a shuffle"],
     "spark.sql.files.maxRecordsPerFile": ["the records per file", "rows per output file"],

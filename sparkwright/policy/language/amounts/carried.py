@@ -18,6 +18,7 @@ _INCLUSIVE: Final[dict[End, End]] = {"under": "max", "over": "min"}
 _FARTHEST: Final = 6
 _OF_PROCESS: Final = re.compile(r"spark\.(executor|driver)\.(?:memory|cores)")
 _OF_RUN: Final = frozenset({"budget:executors", "budget:cores", "budget:memory_gib"})
+_OR: Final = re.compile(rf"\s*(?:{cued('or_').pattern})\s*")
 _NO_NOUN: Final = re.compile(
     r"\s*(?:-?[^\w\s]|$|(?:and|or|but|nor|to|max\w*|min\w*|at|und|oder|et|ou|y|o|never|per|for|is|as|in|the|a|das|die|der|le|la"
     r"|el|ist|est|es)\b)"
@@ -105,6 +106,12 @@ def units_of(ground: Ground, items: list[Item], at: int) -> list[tuple[Amount, f
     if not _NO_NOUN.match(ground.text, item.amount.end):
         return found
     after = items[at + 1 : at + 2]
+    if (
+        after
+        and after[0].amount.kind in {"size", "time", "money"}
+        and _OR.fullmatch(ground.between(item.span, after[0].span))
+    ):
+        return [(with_unit(ground, item.amount, after[0].amount), 0.0)]  # `no executor may exceed 8 or 16 GB`
     if after and _JOINT.fullmatch(ground.between(item.span, after[0].span)):
         near = after  # `at least 4 and at most 24 GB`
     else:

@@ -152,14 +152,14 @@ def _is_denied(ground: Ground, cue: Span, item: Span, others: list[Span]) -> boo
     before = [one for one in ground.cues["whatever"] if one.end <= cue.start and ground.cost(one, cue) < 0.7]
     if before and cue.kind == "above":
         return True  # `anything above 8 GB needs approval`
-    for kind, most in (("denied", 2.2), ("refused", 2.8)):
+    for kind, most in (("denied", 2.2), ("refused", 2.8), ("too_much", 2.8)):
         for cost, one in ground.near([kind], item, most + 1.6):
             crossed = _crossed(item, one, others)
             is_shared = crossed and _OR.search(ground.between(item, one))  # `over 8 GB or over 4 cores are rejected`
             if one.start < max(item.end, cue.end) or (crossed and not is_shared) or (cost >= most and not is_shared):
                 continue
             # `above 2 and not over 8`: denied is what comes next.
-            if kind == "refused" or not any(other.start >= one.start for _, other in ground.near(DIRECTIONS, one, 0.7)):
+            if kind != "denied" or not any(other.start >= one.start for _, other in ground.near(DIRECTIONS, one, 0.7)):
                 return True
     return False
 

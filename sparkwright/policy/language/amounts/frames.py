@@ -35,14 +35,14 @@ class _State:
         frames: In the order of the amounts.
         near: The cues used that stand beside an amount.
         names: What names the subjects.
-        told: Which ends of which subjects have an amount.
+        told: Which ends of which subjects have an amount, and which one.
     """
 
     cost: float = 0.0
     frames: tuple[Frame, ...] = ()
     near: frozenset[Span] = frozenset()
     names: frozenset[Span] = frozenset()
-    told: frozenset[tuple[str, str]] = frozenset()
+    told: frozenset[tuple[object, ...]] = frozenset()
 
 
 def frames_of(ground: Ground, items: list[Item]) -> list[Frame]:
@@ -73,7 +73,7 @@ def frames_of(ground: Ground, items: list[Item]) -> list[Frame]:
             all_ends = [*ends, *(carried_ends(ground, before, item) if before else ())]
             all_subjects = [*subjects, *(carried_subjects(ground, before, item, units) if before else ())]
             following += [
-                (_cost(state, extra, end, subject), state, amount, end, subject)
+                (_cost(state, extra, amount, end, subject), state, amount, end, subject)
                 for end in all_ends
                 for amount, extra, subject in all_subjects
             ]
@@ -90,15 +90,16 @@ def _ends(ground: Ground, items: list[Item], item: Item) -> list[EndOf]:
     return [*ends_of(ground, item.span, [one.span for one in items]), EndOf("none", _NO_END)]
 
 
-def _cost(state: _State, extra: float, end: EndOf, subject: SubjectOf) -> float:
+def _cost(state: _State, extra: float, amount: Amount, end: EndOf, subject: SubjectOf) -> float:
     """What a reading costs with one more amount read so."""
     cost = state.cost + extra + end.cost + subject.cost
     if end.cue in state.near:
         cost += _CUE_TWICE
     if end.end in {"min", "over", "range"} and subject.measure not in {"", "executors"}:
         cost += _ADDS_UP_TO_LEAST
-    again = sum((subject.name, side) in state.told for side in _sides(end))
-    cost += _TOLD_TWICE * again
+    again = [side for side in _sides(end) if (subject.name, side) in state.told]
+    # `more than 4 is a waste. Four is the maximum`: what is repeated is not said anew.
+    cost += _TOLD_TWICE * sum((subject.name, side, amount.value) not in state.told for side in again)
     if not again and subject.span in state.names and subject.span is not None and subject.span.kind == "property":
         cost -= _NEAR  # `memory: at least 2 GB, at most 8 GB`
     return cost
@@ -114,7 +115,7 @@ def _next(item: Item, cost: float, state: _State, amount: Amount, end: EndOf, su
         (*state.frames, Frame(item, amount, end.end, subject)),
         state.near | {end.cue} if end.cue is not None and end.is_near else state.near,
         state.names | {subject.span} if subject.span is not None else state.names,
-        state.told | {(subject.name, side) for side in _sides(end)},
+        state.told.union(*(((subject.name, side), (subject.name, side, amount.value)) for side in _sides(end))),
     )
 
 

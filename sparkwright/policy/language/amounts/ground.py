@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from sparkwright.parsing.stretches import blanked
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.amounts.hinted import with_hints
 from sparkwright.policy.language.amounts.quantities import Amount, amounts
@@ -29,6 +30,7 @@ NOUNS: Final = {
     "money": whole("money_subject"),
     "count": whole("executor_count"),
     "refused": whole("refused"),
+    "too_much": whole("too_much"),
 }
 _WITHIN_NAMES: Final = ("core_hours", "memory_hours", "dynamic")
 """What is said within names of properties and units, too."""
@@ -152,11 +154,13 @@ def _reach(text: str, found: list[Amount]) -> list[float]:
 
 
 def _without_explained(text: str, found: list[Span]) -> list[Span]:
-    """Without phrases that a name in brackets explains: ``kryo's buffer (spark.kryoserializer.buffer.max)``."""
+    """Without phrases that a name explains: ``kryo's buffer (spark.kryoserializer.buffer.max)``, ``Kryo: spark.kryo...``."""
     kept = found[-1:]
     for one, after in zip(reversed(found[:-1]), reversed(found[1:]), strict=True):
         is_phrase = not text.startswith("spark.", one.start) and text.startswith("spark.", after.start)
-        explains = re.fullmatch(r"[^.;:()\d]{0,40}\(\W*(?:\w+ ){0,2}\W*", text[one.end : after.start])
+        explains = re.fullmatch(
+            r"[^.;:()\d]{0,40}\(\W*(?:\w+ ){0,2}\W*|(?::| [-–—]) ['\"`]?", text[one.end : after.start]
+        )
         if not (is_phrase and explains):
             kept.append(one)
     return kept[::-1]
@@ -164,7 +168,7 @@ def _without_explained(text: str, found: list[Span]) -> list[Span]:
 
 def _blanked(text: str, spans: Iterable[Span | Amount]) -> str:
     for one in spans:
-        text = f"{text[: one.start]}{' ' * (one.end - one.start)}{text[one.end :]}"
+        text = blanked(text, one.start, one.end)
     return text
 
 

@@ -33,6 +33,8 @@ def of_whom(ground: Ground, item: Span, names: dict[str, str], measure: str) -> 
     """
     found = []
     for process, cost, one in _processes(ground, item):
+        if process == "runs":
+            found.append(SubjectOf(f"budget:{measure}", cost + 0.1, one))
         if process in names:
             both = process != "task" and are_both(ground, one)
             name, more = (names["executor"], names["driver"]) if both else (names[process], "")
@@ -72,10 +74,9 @@ def _processes(ground: Ground, item: Span) -> Iterator[tuple[str, float, Span]]:
 
 
 def _each_of(ground: Ground, item: Span) -> str:
-    """Whose ``each`` it is: of the process named before, else of executors."""
-    before = [
-        (cost, one) for cost, one in ground.near(["executor", "driver", "task"], item, 3) if one.end <= item.start
-    ]
+    """Whose ``each`` it is: of the process, or the runs, named before, else of executors."""
+    named = ground.near(["executor", "driver", "task", "runs"], item, 3)
+    before = [(cost, one) for cost, one in named if one.end <= item.start]
     return min(before)[1].kind if before else "executor"
 
 

@@ -1,7 +1,6 @@
 """Numbers in a text, with what they count: sizes, times, money and plain numbers."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
@@ -22,23 +21,7 @@ TIMES_US: Final = {
 }
 _MONEY_BEFORE: Final = r"(?:us ?\$|usd|eur|gbp|chf|jpy|cad|aud|(?:ca|a|c|hk|nz|s)\$|\$|€|£|¥)"
 _MONEY_AFTER: Final = rf"(?:{says('other_dollars')}|us ?dollars?|us-dollars?|dollars?|dolares|bucks|usd|us\$|\$|euros?|eur|€|pounds?|gbp|£|chf|franken|francs|yen|jpy|¥|rupees|inr|pesos?|kr|kronor|kroner|zloty(?:ch)?|zl|pln|yuan|rmb|reais|rand|won|liras?|roubles?|rubles?)"
-_DOLLARS: Final = frozenset(
-    {
-        "$",
-        "us$",
-        "us $",
-        "usd",
-        "dollar",
-        "dollars",
-        "us dollar",
-        "us dollars",
-        "us-dollar",
-        "us-dollars",
-        "usdollars",
-        "dolares",
-        "bucks",
-    }
-)
+_DOLLARS: Final = re.compile(r"(?:us ?)?\$|usd|(?:us[ -]?)?dollars?|dolares|bucks")
 _NUMBER = r"\d+(?:[.,]\d+)*"
 _QUANTITY = re.compile(
     rf"(?<![\w.])(?P<minus>-(?=\S))?(?P<before>{_MONEY_BEFORE})?\s?(?P<number>{_NUMBER})(?P<thousand>\s?k(?=\s?(?:{_MONEY_AFTER}|\b(?![ib])))(?![ib]))?"
@@ -98,7 +81,7 @@ def amounts(folded: str) -> list[Amount]:
             word = (match["before"] or match["after"]).strip()
             if re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", match["number"]):
                 number *= 1000  # no money has three digits behind its point
-            found.append(Amount("money", number, *span, currency="USD" if word in _DOLLARS else word))
+            found.append(Amount("money", number, *span, currency="USD" if _DOLLARS.fullmatch(word) else word))
         elif match["size"] and (bytes_each := scale(match["size"])) is not None:
             found.append(Amount("size", number * bytes_each, *span))
         elif match["time"]:
@@ -130,8 +113,3 @@ def _read_number(text: str) -> Decimal | None:
     if re.fullmatch(r"\d+[.,]\d+", text):
         return Decimal(text.replace(",", "."))
     return Decimal(text) if text.isdigit() else None
-
-
-def of_kind(found: Sequence[Amount], *kinds: Kind) -> list[Amount]:
-    """Those of these kinds."""
-    return [one for one in found if one.kind in kinds]

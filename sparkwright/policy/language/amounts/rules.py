@@ -13,7 +13,8 @@ from sparkwright.policy.language.amounts.quantities import Amount, plain
 from sparkwright.policy.language.amounts.subject import distance
 from sparkwright.policy.language.amounts.subjects import DYNAMIC, IN_MEBIBYTES
 from sparkwright.policy.language.said import Part, Said
-from sparkwright.policy.language.vocabulary import cued
+from sparkwright.policy.language.text.told import clause_around
+from sparkwright.policy.language.vocabulary import cued, whole
 
 _BORDER: Final = re.compile(rf"[,;.](?=\s)|{cued('and_').pattern}")
 _PERIODS: Final = {
@@ -21,6 +22,10 @@ _PERIODS: Final = {
     "per_other": "",
 }
 _NEVER_ZERO: Final = (".memory", ".cores", ".instances", ".partitions", ".cpus", "cores", "executors", "maxExecutors")
+_TRIES: Final = frozenset({"spark.task.maxFailures", "spark.stage.maxConsecutiveAttempts", "spark.yarn.maxAppAttempts"})
+_RETRIES: Final = re.compile(
+    r"\b(?:re-?(?:tr(?:y|ies|ied)|runs?|peat)\w*|\w*wiederhol\w*|neuversuche?|reintent\w*|reessa\w*)"
+)
 _EACH: Final = re.compile(r"(?:per|an?|each|every|one|any|single|/)(?!\w)|\w+'s")
 _AT_ONCE: Final = frozenset({"cores", "executors", "memory_gib"})
 
@@ -40,19 +45,40 @@ def say(ground: Ground, frame: Frame, said: Said) -> None:
             part: Part = "budgets" if name == "ask:budgets" else "bounds"
             said.ask(part, f"{words}: {frame.subject.question}")
         return
-    name = _with_end(ground, name, frame)
+    frame = _in_failures(ground, frame)
+    amount, name = frame.amount, _with_end(ground, name, frame)
     part = "budgets" if name.startswith("budget:") else "bounds"
     is_nothing = amount.value == 0 and frame.end == "max" and name.endswith(_NEVER_ZERO)
     if is_nothing or (amount.value < 0 and not name.endswith("Threshold")):
         said.ask(part, f"expected a value above zero, got {plain(amount.value)}")
     elif amount.is_vague:
         said.ask(part, f"how much exactly is {words!r}?")
+    elif part == "bounds" and frame.end == "none" and _is_opinion(clause_around(ground.text, amount.start, amount.end)):
+        said.ask(part, f"{words}: is that the most, the least, or exactly what has to be?")
     elif part == "budgets":
         _budget(ground, frame, name.removeprefix("budget:"), said)
     else:
         for one in (name, frame.subject.more):
             if one:
                 _bound(ground, frame, one, said)
+
+
+def _is_opinion(clause: str) -> bool:
+    """``8 GB feels right``, ``executors with 8 GB are useless``: it is thought, and not ruled."""
+    return bool(whole("opinion").search(clause) or whole("too_much").search(clause))
+
+
+def _in_failures(ground: Ground, frame: Frame) -> Frame:
+    """``three task retries``: Spark counts the first try, too, so that its value is one more."""
+    one, item = frame.subject.span, frame.item
+    if frame.subject.name not in _TRIES or one is None or ground.text.startswith("spark.", one.start):
+        return frame
+    words = ground.text[min(one.start, item.span.start) : max(one.end, item.span.end + len(" retries"))]
+    if not _RETRIES.search(words):
+        return frame
+    upper = item.upper and replace(item.upper, value=item.upper.value + 1)
+    amount = replace(frame.amount, value=frame.amount.value + 1)
+    return replace(frame, amount=amount, item=replace(item, upper=upper))
 
 
 def _with_end(ground: Ground, name: str, frame: Frame) -> str:

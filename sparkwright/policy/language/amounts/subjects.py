@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from data_contracts.properties.policy import kind_of
+from sparkwright.parsing.stretches import around
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.amounts.ground import NOUNS, Ground, Span
 from sparkwright.policy.language.amounts.items import counts, unit_after
@@ -102,22 +103,18 @@ def _named(ground: Ground, amount: Amount, unit: str, item: Span) -> Iterator[Su
 
 def _announced(ground: Ground, amount: Amount, unit: str, item: Span) -> Iterator[SubjectOf]:
     """``network timeout: people set hours. 10 minutes is the maximum``: the one thing named before, without an amount."""
-    start, end = _sentence(ground.text, item)
-    spans = [*ground.properties, *(one for kind in NOUNS for one in ground.cues[kind] if kind != "refused")]
+    start, end = around(_SENTENCE, ground.text, item.start, item.end)
+    spans = [
+        *ground.properties,
+        *(one for kind in NOUNS for one in ground.cues[kind] if kind not in {"refused", "too_much"}),
+    ]
     before = [one for one in ground.properties if one.end <= start and kind_of(one.name).is_numeric]
     if unit or len(before) != 1 or any(start <= one.start < end for one in spans):
         return
-    first, last = _sentence(ground.text, before[0])
+    first, last = around(_SENTENCE, ground.text, before[0].start, before[0].end)
     is_told = any(first <= one.start < last for one in ground.amounts)
     if not is_told and _fits(before[0].name, amount) and kind_of(before[0].name).kind in {amount.kind, "count"}:
         yield SubjectOf(before[0].name, _BEFORE, before[0])
-
-
-def _sentence(text: str, span: Span) -> tuple[int, int]:
-    """Where the sentence around a span begins and ends."""
-    ends = [one.start() for one in _SENTENCE.finditer(text)]
-    start = max((one for one in ends if one < span.start), default=-1) + 1
-    return start, min((one for one in ends if one >= span.end), default=len(text))
 
 
 def _fits(name: str, amount: Amount) -> bool:

@@ -51,6 +51,7 @@ def take_patterns(found: Whom, written: str) -> None:
         for pattern in (
             rf"(?:[\w-]+ )?\b{noun}[^.;()]{{0,30}}\([^()]*?{glob}\)",
             rf"\((?:[^()]*\b){noun}[^()]*?{glob}\)",
+            rf"\b{noun}\b[^.;()]{{0,40}}\b(?:i\.e\.?|that is|so|namely),?\s+{glob}",
         ):
             for match in list(compiled(pattern).finditer(found.text)):
                 add(found, kind, written[match.start("glob") : match.end("glob")])

@@ -38,6 +38,8 @@ _EVERYONE: Final = re.compile(rf"\b(?:{mixed('everyone')})\b")
 
 _FOR_ALL: Final = re.compile(rf"\b(?:{mixed('for_all')})\b")
 _ADDED_UP: Final = cued("together")
+_OF_QUEUE: Final = re.compile(r" (?:jobs?|runs?|users?|applications?|workloads?)\b")
+"""``an adhoc queue job``: the article is of the job."""
 _REFERS_BACK: Final = re.compile(rf"\b(?:{mixed('refers_back')})\b")
 
 
@@ -153,7 +155,7 @@ def _names_of(folded: str, written: str) -> Whom:
             found.names[kind] = [
                 part
                 for name in listed
-                for part in ([name] if " " in name else re.split(r"/|(?<=\w\w\w)\+(?=\w\w\w)", name))
+                for part in ([name] if " " in name else re.split(r"/(?!\*)|(?<=\w\w\w)\+(?=\w\w\w)", name))
                 if part
             ]
     take_owners(found, written)
@@ -179,6 +181,7 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str) -> None
             from_end
             and re.search(r"\b(?:an?|another|some|which|what|une?|eine[rmns]?) $", found.text[:start])
             and not re.search(r"[-_*]", "".join(names))
+            and not _OF_QUEUE.match(match.string, match.end())
         ):
             continue  # `a real queue`
         if not names:

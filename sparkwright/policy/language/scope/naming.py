@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from sparkwright.parsing.stretches import blanked
 from sparkwright.policy.language.lexicon import STOP
 from sparkwright.policy.language.scope.words import AND, ARTICLES, NAME, PLATFORM_WORDS
 from sparkwright.policy.language.vocabulary import compiled, literals, mixed, whole
@@ -65,7 +66,7 @@ def names_in(text: str, written: str, start: int, end: int, *, from_end: bool) -
         if not from_end and spans and not re.fullmatch(rf"{AND}(?:the )?", joint):
             break
         if (
-            joint.strip() == ","
+            joint.strip() in {",", ", the"}
             and not is_marked(word)
             and (
                 re.match(rf" (?!(?:{_GOES_ON})\b)\w", text[start + piece.end() :])
@@ -149,13 +150,13 @@ def add(found: Whom, kind: str, name: str) -> None:
 
 def blank(found: Whom, start: int, end: int) -> None:
     """Blank out what was understood."""
-    found.text = f"{found.text[:start]}{' ' * (end - start)}{found.text[end:]}"
+    found.text = blanked(found.text, start, end)
 
 
 def is_heading(match: re.Match[str]) -> bool:
     """Whether a noun before a colon has its name already, or the colon begins what holds: ``adhoc queue: spill ...``."""
     before = re.search(r"(\S+) $", match.string[: match.start()])
-    if before and before[1][-1] not in ".,;:!?|" and before[1] not in STOP | ARTICLES:
+    if before and before[1][-1] not in ".,;:!?|#>" and before[1] not in STOP | ARTICLES:
         return True
     first = re.match(r"[a-z]+(?= \w)", match[1] + match.string[match.end(1) :])
     return first is not None and first[0] in literals("properties", "parts", "cues")

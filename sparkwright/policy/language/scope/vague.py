@@ -10,18 +10,8 @@ from sparkwright.policy.language.vocabulary import mixed, says, whole
 _WHO = re.compile(mixed("nobody"))
 _GOES_ON = re.compile(rf"\W*{mixed('gone_on')}\b")
 _EVERY = {
-    "spark",
-    "cluster",
-    "platform",
-    "hadoop",
-    "end",
-    "data",
-    "system",
-    "normal",
-    "regular",
-    "ordinary",
-    "company",
-    "bank",
+    *("spark", "cluster", "platform", "hadoop", "end", "data", "system"),
+    *("normal", "regular", "ordinary", "company", "bank"),
 }
 _DESCRIBED = re.compile(
     r"(?<![\w.*-])(?P<which>[a-z][a-z-]{2,}) (?:users|accounts|logins)(?= (?:may|must|can|cannot|get|are|should|shall|have to|will)\b)"

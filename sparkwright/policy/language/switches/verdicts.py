@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from data_contracts.properties.policy import kind_of
+from sparkwright.parsing.stretches import around
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.amounts.ground import Ground, Span
 from sparkwright.policy.language.amounts.subject import distance
@@ -94,20 +95,20 @@ def _read(ground: Ground, one: Span, verb: str, said: Said) -> None:
     is_place = kind_of(one.name).kind == "flag" and _WITHIN.search(ground.text[: one.start])
     if is_place and not text.startswith("spark.") and not _is_switched(verb):
         return
-    around = _without_others(ground, one, *_sentence(ground, one))
+    sentence = _without_others(ground, one, *around(_SENTENCE, ground.text, one.start, one.end))
     if whole("does_itself").match(ground.text[one.end :].lstrip()) and any(
         ground.cost(one, other) > 0 for other in ground.properties if other != one
     ):
         return  # `AQE does that for you`
-    if not verb and whole("story").search(around):
+    if not verb and whole("story").search(sentence):
         return  # `parquet with gzip was slow`
-    if _ask_for_values(around, said):
+    if _ask_for_values(sentence, said):
         return
     if denied := _NEITHER.search(ground.text[: one.start]):
         verb = f"{denied[1]} {verb}"
-    elif any(_NEITHER.search(around[: value.start()]) for value in values_in(one.name, around)):
+    elif any(_NEITHER.search(sentence[: value.start()]) for value in values_in(one.name, sentence)):
         verb = f"no {verb}"  # `neither gzip nor lzo for Parquet`
-    read_switch(one.name, verb if is_switch(one.name) else f"{text} {verb}", said, around)
+    read_switch(one.name, verb if is_switch(one.name) else f"{text} {verb}", said, sentence)
 
 
 def _is_switched(verb: str) -> bool:
@@ -139,16 +140,9 @@ def _read_pronouns(ground: Ground, chunks: list[Span], said: Said) -> None:
     for chunk in chunks:
         if denied := _NEITHER.search(ground.text[: chunk.start]):  # `neither of them may be set`
             chunk = Span(denied.start(1), chunk.end, chunk.kind, f"{denied[1]} {chunk.name}")
-        if is_clear(without_nominal(chunk.name)):
+        if is_clear(without_nominal(chunk.name)) and not whole("past").search(chunk.name):  # `it never helped`
             for one in referred_to(ground, chunk):
                 read_switch(one.name, chunk.name, said)
-
-
-def _sentence(ground: Ground, one: Span) -> tuple[int, int]:
-    """The sentence around a property, where its value may stand."""
-    starts = [match.end() for match in _SENTENCE.finditer(ground.text, 0, one.start)]
-    end = _SENTENCE.search(ground.text, one.end)
-    return starts[-1] if starts else 0, end.start() if end else len(ground.text)
 
 
 def _without_others(ground: Ground, one: Span, start: int, end: int) -> str:

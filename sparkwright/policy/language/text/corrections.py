@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
+from sparkwright.parsing.stretches import blanked
 from sparkwright.policy.language.amounts.quantities import Amount, amounts
 from sparkwright.policy.language.vocabulary import compiled, cued, says, whole
 from sparkwright.requirements.text.text import fold
@@ -39,12 +40,8 @@ def corrected(written: str) -> str:
     if text != written:
         return text
     for match in _FORMER.finditer(fold(text)):
-        text = _blank(text, *match.span("old"))
+        text = blanked(text, *match.span("old"))
     return _restated(_moved(_without_denied(_without_replaced(text))))
-
-
-def _blank(text: str, start: int, end: int) -> str:
-    return f"{text[:start]}{' ' * (end - start)}{text[end:]}"
 
 
 def _without_old_words(written: str) -> str:
@@ -53,7 +50,7 @@ def _without_old_words(written: str) -> str:
     for match in re.finditer(
         rf"(?:the words? |the phrase |the text )?{_QUOTED} [^.;\"“„«']{{0,30}}?\b(?:{says('replaced')})\b", fold(text)
     ):
-        text = _blank(text, *match.span())
+        text = blanked(text, *match.span())
     # What replaces it is no name.
     return text if text == written else re.sub(r"[\"“„«”»]", " ", text)
 
@@ -72,7 +69,7 @@ def _without_replaced(text: str) -> str:
     """``8 GB instead of 4``: the noun behind what is replaced stays."""
     for match, old, others in _behind(text, rf"[,(]?\s*\b(?:{says('instead')}) {_ARTICLE}"):
         if others:
-            text = _blank(text, match.start(), old.end + text.startswith(")", old.end))
+            text = blanked(text, match.start(), old.end + text.startswith(")", old.end))
     return text
 
 
@@ -82,15 +79,15 @@ def _without_denied(text: str) -> str:
         rest = fold(text[old.end :])
         but = re.match(rf"(?: \w+)?\s*,?\s*{_BUT}\b", rest)
         if but and any(one.start > old.end for one in others):
-            text = _blank(
-                _blank(text, match.start(), old.end), old.end + but[0].rfind(but[0].split()[-1]), old.end + but.end()
+            text = blanked(
+                blanked(text, match.start(), old.end), old.end + but[0].rfind(but[0].split()[-1]), old.end + but.end()
             )
         elif (
             match["behind"]
             and re.match(r"(?: \w+)?\s*(?:[).,;]|$)", rest)
             and any(one.end < match.start() for one in others)
         ):
-            text = _blank(text, match.start(), old.end + text.startswith(")", old.end))
+            text = blanked(text, match.start(), old.end + text.startswith(")", old.end))
     return text
 
 
@@ -100,7 +97,7 @@ def _moved(text: str) -> str:
         to = re.match(r"(?: [^\W\d]+)?\s+(?:(?:down|up) )?(?:to|auf|a|zu|hasta)(?=\s+\W{0,2}\d)", fold(text[old.end :]))
         before = re.split(r"[.,;:!?](?=\s)", fold(text[max(0, match.start() - _FARTHEST) : match.start()]))[-1]
         if to and (cued("moves").search(before) or whole("moved").search(before)):
-            text = _blank(text, match.start(), old.end)
+            text = blanked(text, match.start(), old.end)
     return text
 
 

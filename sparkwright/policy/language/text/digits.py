@@ -46,6 +46,8 @@ def in_digits(written: str) -> str:
                 pass  # `under a gig`
             elif words[0] != "one" or not counted or re.search(r"\bno[ -]$", fold(written[: one.start])):
                 continue
+        if said == "one" and written[one.end : one.end + 1] == ":":
+            continue  # `here's one: ...`
         if said in {"single", "once", "first", "second", "double", "both", "pair"}:
             continue
         if re.search(

@@ -11,7 +11,13 @@ from sparkwright.requirements.text.text import fold
 
 _EMPHASIS: Final = re.compile(r"(?<!\w)(\*\*|__)(?=[^\s*_])([^*\n]{1,120}?)(?<=[^\s*_])\1(?!\w)")
 _ENDING: Final = re.compile(r"(?<=[a-z])\((?:s|es|en|n)\)", re.IGNORECASE)
-_JOINT: Final = r"[^\S\n]*(?:[:=;,\t–—]|(?:->|→|=>| - )|(?<= )-(?= ))[^\S\n]*"
+_BELOW: Final = re.compile(
+    r":[^\S\n]*(?:\n+[^\S\n]*[-*•][^\S\n]+['\"`]?spark\.[\w.*-]*\w['\"`]?[,;.]?[^\S\n]*(?=\n|$)){2,}"
+)
+"""Properties below one another: what heads them is said of each."""
+_QUOTED: Final = re.compile(r"^[^\S\n]*>(?!=|\s*\d)[^\n]*$", re.MULTILINE)
+"""What others wrote, where an answer below it rules."""
+_JOINT: Final = r"[^\S\n]*(?:[:=;,?\t–—]|(?:->|→|=>| - )|(?<= )-(?= ))[^\S\n]*"
 
 
 @cache
@@ -27,12 +33,15 @@ def lines_of(text: str) -> str:
     Args:
         text: As it was written.
     """
+    answer = _QUOTED.sub("", text)
+    text = answer if re.search(r"\d|spark\.", answer) else text
     text = _ENDING.sub("s", _EMPHASIS.sub(r"\2", text))
     text = re.sub(r"(?<=[\w ])==(?=[\w ])", "=", text).replace(" && ", " ; ")
     text = compiled(rf"(?i)\b({_slot()}[^\S\n]*[:=])[^\S\n]*\[([^\]\n]{{1,200}})\]").sub(r"\1 \2", text)
     text = compiled(
         rf"(?i)\b(?P<slot>{_slot()}[^\S\n]*:)(?P<rows>(?:\s*\n\s*[-*•][^\S\n]+{NAME}(?=\s*(?:\n|$)))+)"
     ).sub(_joined, text)
+    text = _BELOW.sub(lambda match: ": " + ", ".join(re.findall(r"spark\.[\w.*-]*\w", match[0])), text)
     text = compiled(rf"(?i)\b({'|'.join(NOUNS.values())}) (?:id|name|login)(?= ['\"`]?\w*[_*\d-])").sub(r"\1", text)
     slots = compiled(
         rf"(?i)(?:^|(?<=[\n;,(|])|(?<=[.:?!] ))[^\S\n]*(?:[-*•][^\S\n]+)?(?P<slot>{_slot()}){_JOINT}(?=[^\W\d]|['\"`*])"

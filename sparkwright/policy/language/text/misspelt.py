@@ -9,6 +9,7 @@ from data_contracts.properties.policy import known_names
 from sparkwright.policy.language.said import Part, Said
 
 _NAME: Final = re.compile(r"(?<![\w.])spark\.[A-Za-z][\w.\-]*\w")
+_HEADLESS: Final = re.compile(r"(?<![\w.*/@-])([A-Za-z]{2,})\.[A-Za-z][\w.]*\w(?![\w*/@-])")
 _OPEN: Final = (
     *("spark.hadoop.", "spark.executorenv.", "spark.yarn.appmasterenv.", "spark.sql.catalog.", "spark.metrics.conf."),
     *("spark.ssl.", "spark.conf.", "spark.kubernetes.driverenv.", "spark.kubernetes.executorenv."),
@@ -32,6 +33,12 @@ def all_names() -> dict[str, str]:
 
 
 @cache
+def _heads() -> frozenset[str]:
+    """What Spark's names begin with: ``executor.memroy`` leaves out no more than ``spark.``."""
+    return frozenset(low.split(".")[1] for low in all_names() if low.count(".") > 1)
+
+
+@cache
 def _meant() -> tuple[str, ...]:
     """Those that somebody may mean: Spark still has them."""
     gone = {one.name for one in catalogue().entries.values() if one.kind in {"removed", "obsolete"}}
@@ -49,7 +56,15 @@ def in_known_names(written: str) -> tuple[str, dict[str, list[str]]]:
         found.setdefault(near[0], [match[0], *near])
         return near[0]
 
-    return _NAME.sub(meant, written), found
+    def meant_without_head(match: re.Match[str]) -> str:
+        name = f"spark.{match[0]}"
+        near = nearest(name) if match[1].lower() in _heads() else ()
+        if not near or _distance(_bare(name.lower()), _bare(near[0].lower())) > _FARTHEST:
+            return match[0]
+        found.setdefault(near[0], [match[0], *near])
+        return near[0]
+
+    return _HEADLESS.sub(meant_without_head, _NAME.sub(meant, written)), found
 
 
 def ask_for_names(said: Said, misspelt: dict[str, list[str]]) -> None:

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+from sparkwright.parsing.stretches import blanked
 from sparkwright.policy.language.scope.words import NOUNS
 from sparkwright.policy.language.vocabulary import part, says
 from sparkwright.requirements.text.text import fold
@@ -27,7 +28,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     return tuple(
         re.compile(pattern)
         for pattern in (
-            rf"\b(?:{documents})(?:{_MARKED}\s+|\s*#){_NUMBER}{_COUNTED}",
+            rf"\b(?:{documents})(?:{_MARKED}[^\S\n]+|\s*#){_NUMBER}{_COUNTED}",
             rf"§+\s*\d+(?:\.\d+)*[a-z]?\b(?:\s+(?:abs|nr|satz)\.? \d+)*|\b(?:no|nr|n[°º])\.\s*\d+\b{_COUNTED}",
             # `4.1 The heap`, `1. Executors`, `2) Drivers`: lists.
             r"(?:^|(?<=[\n;])|(?<=[.] ))[^\S\n]*(?:\d+(?:\.\d+)+\.?|\(?\d{1,2}[.)])(?=\s+[a-z]{2,})(?!\s+(?:[kmgt]i?b|gigs?|gigabytes?"
@@ -66,5 +67,5 @@ def without_references(written: str) -> str:
     spans += [one.span() for one in _CODE.finditer(written) if not _NAMED.search(folded[: one.start()])]
     for start, end in spans:
         if not any(begin < end and start < stop for begin, stop in quoted):
-            written = f"{written[:start]}{' ' * (end - start)}{written[end:]}"
+            written = blanked(written, start, end)
     return written

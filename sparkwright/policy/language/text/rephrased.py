@@ -18,6 +18,10 @@ _PAIR = re.compile(
     rf"[(\[]?\b{_END}\s?[/|,–-]\s?{_END}\b[)\]]?(?P<between>[^\d.;\n]{{0,40}}?[\s(\[=:]){_AMOUNT}\s?[/|,–-]\s?{_AMOUNT}(?![\w/])"
 )
 """``(min/max): 2g/8g``."""
+_APART = re.compile(
+    r"\b(more|less|fewer|larger|bigger|higher|smaller)((?: (?!than\b|or\b|and\b|but\b)[^\W\d]+){1,5}) than(?= \W{0,2}\d)"
+)
+"""``more memory for an executor than 10 GB``."""
 _MENTIONS = 4
 """How often `the former` and `the latter` are said at most."""
 _PROPERTY = re.compile(r"(?<![\w.])spark\.[a-z][\w.-]*\w")
@@ -34,7 +38,7 @@ def rephrased(folded: str) -> str:
     text = whole("not_meant").sub(lambda match: " " * len(match[0]), text)
     text = with_same(_with_process(_with_antecedents(text)))
     text = _with_ends_of_dynamic(text)
-    text = _with_refusals(text)
+    text = _APART.sub(r"\2 \1 than", _with_refusals(text))
     text = re.sub(r"(?<=\w)\s?\.{2,3}\s?(?=\d)", " .. ", text)
     return re.sub(r"(?<![\w.:-])(\d[\d.,]*\s?[a-z%]{0,4})\s?[-–—~]\s?(?=\d)", r"\1 – ", text)
 

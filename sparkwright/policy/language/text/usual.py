@@ -8,17 +8,12 @@ from sparkwright.requirements.lexicon import language
 from sparkwright.requirements.text.text import fold
 
 _DAYS = {
-    **dict(
-        zip(("mo", "di", "mi", "do", "fr", "sa", "so"), ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True)
-    ),
-    **dict(
-        zip(
-            ("lun", "mar", "mie", "jue", "vie", "sab", "dom"),
-            ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-            strict=True,
-        )
-    ),
-    **{"mer": "Wed", "jeu": "Thu", "ven": "Fri", "sam": "Sat", "dim": "Sun"},
+    short: day
+    for day, shorts in {
+        **{"Mon": "mo lun", "Tue": "di mar", "Wed": "mi mie mer", "Thu": "do jue jeu", "Fri": "fr vie ven"},
+        **{"Sat": "sa sab sam", "Sun": "so dom dim"},
+    }.items()
+    for short in shorts.split()
 }
 _AMOUNT = r"[$€£]?\d+(?:\.\d+)*(?:,\d{3})*(?:\s?[A-Za-z%]{1,3}\b)?"
 _SHORT_DAYS = re.compile(rf"\b({'|'.join(_DAYS)})\.?\s?(?:-|–|bis|a|à)\s?({'|'.join(_DAYS)})\b\.?", re.IGNORECASE)
@@ -42,6 +37,7 @@ def usual(text: str) -> str:
         text,
     )
     text = re.sub(_SHORT_DAY, lambda one: _DAYS[fold(one[1])], text)
+    text = re.sub(r"\b[Uu]p from(?= \d\d?(?:[:.]\d\d| ?[ap]m| o'clock))", "from", text)
     text = re.sub(r"\bw/\s?(?=[\w`*'\"])", "with ", text)
     for pattern, word in slips():
         text = pattern.sub(partial(_unslipped, word), text)

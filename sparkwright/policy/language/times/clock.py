@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from sparkwright.parsing.stretches import blanked
+
 CLOCK: Final = r"(?:(?:[01]?\d|2[0-4])(?:(?::|\.|h)[0-5]\d)?(?:\s?(?:a\.?m\.?|p\.?m\.?|uhr|o'clock|h|hrs|hours|noon|midnight|mittags?))?|noon|midnight|midday|mittag|mitternacht|midi|minuit|mediodia|medianoche)(?![\w%]|:\d)"
 
 
@@ -48,4 +50,4 @@ def is_surely_time(clock: str) -> bool:
 
 def blank(found: When, start: int, end: int) -> None:
     """Blank out what was understood."""
-    found.text = f"{found.text[:start]}{' ' * (end - start)}{found.text[end:]}"
+    found.text = blanked(found.text, start, end)

@@ -74,11 +74,7 @@ def take_days(found: When, said: str) -> list[Days]:
             if not ranged or not ranged <= set(named):  # `on weekdays from Monday to Thursday`
                 groups.append(Days(match.start(), match.end(), named, sort))
             blank(found, match.start(), match.end())
-    for match in list(
-        compiled(rf"{begin}\b({ANY_DAY})\b(?:,? (?:and |und |et |y |or )?)?(?:night|mornings?|evenings?)?").finditer(
-            found.text
-        )
-    ):
+    for match in list(compiled(rf"{begin}\b({ANY_DAY})\b(?:,? (?:and |und |et |y |or )?)?").finditer(found.text)):
         groups.append(Days(match.start(), match.end(), [_day(match[1])], "day"))
         blank(found, match.start(), match.end())
     return _together(said, sorted(groups, key=lambda one: one.start))
@@ -105,7 +101,7 @@ def _dates() -> re.Pattern[str]:
         rf"|\b(?:from|by|before|until|no later than|due|ab|bis|des|a partir de|hasta el?) (?:next |this |coming )?(?:{_ONE_DAY})\b(?: (?:on|onwards?|at the latest)\b)?"
         rf"(?! ?(?:to|until|till|through|bis|au|al?|hasta|-|–|and|morning|evening|\d)(?!\w))"
         rf"|\b(?:next|this|coming|last|past) {day}\b|\b(?:{says('feast')})\b"
-        rf"|\b{day}(?:'s)? (?:\w+ ){{0,2}}(?:{event})\b|\b(?:{event}) (?:(?:is|was|takes place|meets?|of|on|from|at|this|next|last|every|each|am|vom|du|de|del|el) )*{day}\b"
+        rf"|\b{day}(?:'s)? (?:\w+ ){{0,2}}(?:{event})\b|\b(?:{event}) (?:(?:is|was|takes place|meets?|of|on|from|at|this|next|last|every|each|am|vom|du|de|del|el) )*{day}\b(?: (?:night|morning|afternoon|evening))?"
     )
 
 

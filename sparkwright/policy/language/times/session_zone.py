@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import available_timezones
 
+from sparkwright.parsing.stretches import around, blanked
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.said import Said
@@ -36,9 +37,7 @@ def take_session_zone(written: str, said: Said) -> str:
     for start, end, name in reversed(properties_in(folded)):
         if name != NAME:
             continue
-        ends = [one.end() for one in _END.finditer(folded, 0, start)]
-        stop = _END.search(folded, end)
-        first, last = ends[-1] if ends else 0, stop.start() if stop else len(folded)
+        first, last = around(_END, folded, start, end)
         zones = [one for one in _ZONE.finditer(folded, first, last) if one[0] in _zones()]
         if not zones:
             continue
@@ -54,5 +53,5 @@ def take_session_zone(written: str, said: Said) -> str:
             said.ask_which(NAME, values)
         else:
             said.require(NAME, values[0])
-        written = f"{written[: inner[0]]}{' ' * (inner[1] - inner[0])}{written[inner[1] :]}"
+        written = blanked(written, *inner)
     return written
