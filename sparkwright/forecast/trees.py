@@ -1,6 +1,6 @@
 """Gradient-boosted quantiles of the next run, one booster per requirement and level, over lags and calendar.
 
-Parsed on first use, so LightGBM is needed only by a forecaster that uses them. They forecast the distance from a
+Parsed on first use; LightGBM itself is needed only where they are fitted. They forecast the distance from a
 centre, so they need no scale of their own, and are sorted by level, because separately fitted boosters may cross.
 
 Source of the sorting: Chernozhukov, Fernandez-Val, Galichon, "Quantile and Probability Curves Without Crossing",
@@ -13,7 +13,7 @@ W features of all of them, P of which belong to the past.
 from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,7 @@ from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS
 from sparkwright.features.lags import GENERAL, LAGS, Lags
 from sparkwright.features.picking import of_each
 from sparkwright.features.windows import Floats, History
-from sparkwright.forecast.packed import packed
-
-if TYPE_CHECKING:
-    from lightgbm import Booster
+from sparkwright.forecast.scorer import Scorer
 
 Doubles = npt.NDArray[np.float64]
 
@@ -116,34 +113,31 @@ class Trees:
             found[asked] = self._centred(self._for_input, past_rows(some), some, [_INPUT])
         return found
 
-    def _centred(self, booster: "Booster", rows: Floats, lags: Lags, requirements: list[int]) -> Doubles:
-        """Return the booster's quantiles of some requirements ``[B * K, len(requirements), Q]``, ascending by level."""
-        distances = booster.predict(rows, num_threads=1).reshape(len(rows), len(requirements), self._level_count)
+    def _centred(self, scorer: Scorer, rows: Floats, lags: Lags, requirements: list[int]) -> Doubles:
+        """Return the quantiles of some requirements ``[B * K, len(requirements), Q]``, ascending by level."""
+        distances = scorer.predict(rows).reshape(len(rows), len(requirements), self._level_count)
         centre = np.repeat(centre_of(lags, self._usual)[:, requirements], len(rows) // len(lags.general), axis=0)
         return np.asarray(centre[..., None] + np.sort(distances, axis=-1))
 
     @cached_property
-    def _for_input(self) -> "Booster | None":
+    def _for_input(self) -> Scorer | None:
         name = REQUIREMENTS[_INPUT]
-        return _packed({name: self.texts[name]}, _PAST_WIDTH) if name in self.texts else None
+        return _scorer({name: self.texts[name]}, _PAST_WIDTH) if name in self.texts else None
 
     @cached_property
-    def _for_allocations(self) -> "Booster | None":
-        return _packed(self._texts_for_allocations, _WIDTH) if self._texts_for_allocations else None
+    def _for_allocations(self) -> Scorer | None:
+        return _scorer(self._texts_for_allocations, _WIDTH) if self._texts_for_allocations else None
 
     @property
     def _texts_for_allocations(self) -> dict[str, tuple[str, ...]]:
         return {name: texts for name, texts in self.texts.items() if name != REQUIREMENTS[_INPUT]}
 
 
-def _packed(texts: Mapping[str, tuple[str, ...]], width: int) -> "Booster":
-    from lightgbm import Booster
-    from lightgbm.basic import LightGBMError
-
+def _scorer(texts: Mapping[str, tuple[str, ...]], width: int) -> Scorer:
     columns = [_columns_of(REQUIREMENTS.index(name)) for name, levels in texts.items() for _ in levels]
     try:
-        return Booster(model_str=packed([text for levels in texts.values() for text in levels], columns, width))
-    except (LightGBMError, ValueError) as error:
+        return Scorer([text for levels in texts.values() for text in levels], columns, width)
+    except (ValueError, KeyError, IndexError) as error:
         raise RegistryError(f"expected boosters as LightGBM writes them in {_FOLDER}/: {error}") from error
 
 
