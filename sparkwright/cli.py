@@ -5,6 +5,7 @@ its commands and imports nothing heavy at the top, so that ``--help`` answers at
 """
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -16,6 +17,8 @@ from sparkwright import __version__
 from sparkwright.environment import ENV_FILE
 
 DONE, CRASH, USAGE_ERROR, CHECK_FAILED = 0, 1, 2, 3
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 _BESIDE = Path(__file__).resolve().parent.parent
 
@@ -43,15 +46,15 @@ COMMANDS = {
     "lab": Command("evaluation.lab.args", "lab", "run real workloads and failures on a small local Spark cluster"),
     "harvest": Command("sparkwright.history.harvest.args", "harvest", "read event logs into the lake"),
     "report": Command("sparkwright.report.args", "report", "summarise a folder of event logs: waste and failures"),
-    "applications": Command("sparkwright.report.listing_args", "applications", "list what the lake holds"),
-    "quarantine": Command("sparkwright.report.listing_args", "quarantine", "list what was set aside and why"),
+    "applications": Command("sparkwright.report.listings.args", "applications", "list what the lake holds"),
+    "quarantine": Command("sparkwright.report.listings.args", "quarantine", "list what was set aside and why"),
     "validate": Command("sparkwright.validation.args", "validate", "check the lake against the data contracts"),
     "states": Command("sparkwright.advisor.states_args", "states", "update what is known of each workload"),
     "train": Command("training.temporal.args", "train", "train the forecaster and register it"),
     "finetune": Command("training.lora.args", "finetune", "fine-tune the troubleshooter with LoRA and register it"),
     "evaluate": Command("evaluation.args", "evaluate", "score a release on runs and failures it has not seen"),
     "promote": Command("evaluation.args", "promote", "make the challenger the champion if it is better"),
-    "compare": Command("sparkwright.report.compare_args", "compare", "show the differences between two applications"),
+    "compare": Command("sparkwright.report.comparison.args", "compare", "show how two applications differ"),
     "serve": Command("serving.processes.args", "serve", "serve recommendations and diagnoses over HTTP"),
     "recommend": Command(
         "sparkwright.launchers.commands.recommend", "recommend", "ask the service what to submit with"
@@ -135,6 +138,27 @@ def main(argv: list[str] | None = None) -> int:
         return USAGE_ERROR
 
 
+def _full_disk(error: BaseException | None) -> str | None:
+    """Return what was full, if that is what an error or one below it says."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return f"{f' {error.filename}' if error.filename else ''}, found none: {error.strerror}"
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+            return f", found none: {error}"
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _drop_output() -> None:
+    """Lead what is left of the output nowhere: Python would complain again when it flushes at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _run(name: str, command: Command, words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"sparkwright {name}", description=command.help)
     _target(command, "arguments")(parser)
@@ -146,7 +170,9 @@ def _run(name: str, command: Command, words: list[str]) -> int:
     from sparkwright.redaction import redact_text
 
     try:
-        return _target(command, "run")(args)
+        code = _target(command, "run")(args)
+        sys.stdout.flush()
+        return code
     except CheckFailed as verdict:
         print(f"sparkwright {name}: {redact_text(str(verdict))}", file=sys.stderr)
         return CHECK_FAILED
@@ -154,9 +180,18 @@ def _run(name: str, command: Command, words: list[str]) -> int:
         print(f"sparkwright {name}: {redact_text(str(error))}", file=sys.stderr)
         return USAGE_ERROR
     except BrokenPipeError:
-        # The reader (head, less) has closed the pipe. Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # the reader (head, less) has closed the pipe
         return DONE
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # rich's answer to the same
+            return DONE
+        raise
+    except Exception as error:
+        if (full := _full_disk(error)) is None:
+            raise
+        print(f"sparkwright {name}: expected room to write{full}", file=sys.stderr)
+        _drop_output()
+        return USAGE_ERROR
     except KeyboardInterrupt:
         return 130
 

@@ -253,7 +253,8 @@ def _of_tasks(row: Stage, ended: list[Answer]) -> dict[str, object]:
         for task in longest_of
         if (_read_bytes(task), task["executorId"]) == (row.longest_task_read_bytes, row.longest_task_executor_id)
     ]
-    elsewhere = [task["duration"] for task in well if task["executorId"] != row.longest_task_executor_id]
+    outrun = [task for task in ended if "another attempt succeeded" in task.get("errorMessage", "")]
+    elsewhere = [task["duration"] for task in well + outrun if task["executorId"] != row.longest_task_executor_id]
     of_largest = {task["duration"] for task in well if _read_bytes(task) == most}
     found: dict[str, object] = {
         "task_time_ms": sum(task["duration"] for task in ended),

@@ -162,7 +162,8 @@ LongestTaskElsewhereMs = Annotated[
     int,
     _NonNegative,
     Column(
-        "Longest task on any executor but that of the longest; 0 if there is none.",
+        "Longest task on any executor but that of the longest; a copy that speculation outran counts with the time "
+        "it had run. 0 if there is none.",
         "ms",
         "TaskInfo timestamps",
     ),

@@ -11,8 +11,8 @@ import sparkwright
 from evaluation.advice import plots
 from evaluation.advice.report import Report
 from sparkwright.errors import ConfigError, reason
-from sparkwright.report import page as report_page
-from sparkwright.report.files import write_whole
+from sparkwright.report.outputs import page as report_page
+from sparkwright.report.outputs.files import write_whole
 
 _HERE = Path(__file__).parent
 _LOOK = Path(report_page.__file__).with_name("page") / "page.css"

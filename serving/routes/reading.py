@@ -21,14 +21,14 @@ from sparkwright.errors import ConfigError, DecisionLogError, LakeError
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
 from sparkwright.prices import load_prices
-from sparkwright.report.applications import list_applications
 from sparkwright.report.build import build_report
 from sparkwright.report.command import moment
-from sparkwright.report.decisions import listed_decisions
-from sparkwright.report.not_applied import not_applied
+from sparkwright.report.listings.applications import list_applications
+from sparkwright.report.listings.decisions import listed_decisions
+from sparkwright.report.listings.workloads import list_workloads, runs_of_workload
+from sparkwright.report.not_applied.fates import not_applied
 from sparkwright.report.reading import reading_of
 from sparkwright.report.tables import Sees, read_tables
-from sparkwright.report.workloads import list_workloads, runs_of_workload
 from sparkwright.settings import settings
 
 T = TypeVar("T")

@@ -33,6 +33,7 @@ def keys_arguments(parser: argparse.ArgumentParser) -> None:
 def keys_run(args: argparse.Namespace) -> int:
     """Make, list or revoke keys."""
     import getpass
+    import os
     import sys
 
     from sparkwright.access.audit import AuditLog
@@ -56,8 +57,12 @@ def keys_run(args: argparse.Namespace) -> int:
     else:
         key = file.revoke(args.key_id)
         print(f"revoked {key.key_id} of {key.team}")
+    try:
+        person = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        person = str(os.getuid())
     log = AuditLog(where.home / "audit")
-    log.write(key="-", team=getpass.getuser(), method="CLI", path=f"keys {args.verb} {key.key_id}", status=0)
+    log.write(key="-", team=person, method="CLI", path=f"keys {args.verb} {key.key_id}", status=0)
     log.close()
     return 0
 

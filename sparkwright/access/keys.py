@@ -21,6 +21,7 @@ from sparkwright.errors import ConfigError, reason
 
 _MARK = "spw"
 _BYTES = 32
+_MAX_TEAM = 128
 
 
 class Key(BaseModel):
@@ -31,7 +32,7 @@ class Key(BaseModel):
     key_id: Annotated[str, Field(pattern="^[a-z0-9]{8}$")]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="Of the whole key, in hexadecimal.")]
     scopes: Annotated[frozenset[Scope], Field(min_length=1)]
-    team: Annotated[str, Field(max_length=128)]
+    team: Annotated[str, Field(max_length=_MAX_TEAM)]
     queues: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     workloads: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     created_at: AwareDatetime
@@ -94,8 +95,12 @@ class KeyFile:
         """A new key, and its text, which is nowhere kept.
 
         Raises:
-            ConfigError: The file cannot be used.
+            ConfigError: The team or a prefix is none, or the file cannot be used.
         """
+        if not team.isprintable() or not 1 <= len(team.strip()) <= len(team) <= _MAX_TEAM:
+            raise ConfigError(f"expected a team of 1 to {_MAX_TEAM} printable characters, got {team[:40]!r}")
+        if not all((*queues, *workloads)):
+            raise ConfigError("expected prefixes of queues and workloads that are not empty: leave them out for all")
         key_id = secrets.token_hex(4)
         text = f"{_MARK}_{key_id}_{secrets.token_urlsafe(_BYTES)}"
         key = Key(

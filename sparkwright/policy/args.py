@@ -82,13 +82,19 @@ def _read(paths: list[Path]) -> "PolicySet":
     from sparkwright.policy.reading import join, read_policies
     from sparkwright.settings import settings
 
+    given = paths
     if not paths and (named := settings().policies) is not None:
         paths = [named]
     if not paths:
         raise ConfigError(
             "expected a policy file or a folder of them, or SPARKWRIGHT_POLICIES that names one; got none"
         )
-    return join([read_policies(path) for path in paths])
+    found = join([read_policies(path) for path in paths])
+    if given and not found.policies:
+        raise ConfigError(
+            f"expected policies (.yaml, .yml) in {', '.join(map(str, given))}, found none: check the path"
+        )
+    return found
 
 
 def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:

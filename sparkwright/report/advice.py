@@ -10,8 +10,8 @@ from sparkwright.allocation.beside_heap import overhead, shuffle_partitions
 from sparkwright.allocation.evidence import ENOUGH_RUNS, HeapRecord
 from sparkwright.allocation.known_runs import KnownRuns
 from sparkwright.allocation.sizing import Sizing, TrialHeap, sizing
+from sparkwright.report.outputs.words import size
 from sparkwright.report.sizing import SizingAdvice, WorkloadHistory
-from sparkwright.report.words import size
 from sparkwright.spark.allocation import Allocation
 
 _OVERHEAD = "spark.executor.memoryOverhead"

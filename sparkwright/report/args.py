@@ -47,7 +47,7 @@ def report_run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from sparkwright.report.command import Options, make_report, write_outputs
-    from sparkwright.report.table import show
+    from sparkwright.report.outputs.table import show
 
     options = Options.of(args)
     report = make_report(options)

@@ -37,7 +37,7 @@ def build_report(
         filters: What the tables were narrowed to, and what to group by.
         adviser: Decides what a workload should ask for.
         created_at: Moment of the report, with a time zone; default: now.
-        not_applied: From :func:`sparkwright.report.not_applied.not_applied`.
+        not_applied: From :func:`sparkwright.report.not_applied.fates.not_applied`.
     """
     given = allocations(tables.applications)
     usage = usage_by_application(tables.applications, tables.executors, tables.runs, given)

@@ -18,10 +18,10 @@ from sparkwright.prices import load_prices
 from sparkwright.redaction import redact_text
 from sparkwright.report.anonymise import anonymise
 from sparkwright.report.build import build_report
-from sparkwright.report.csv_file import write_csv
-from sparkwright.report.export import export_properties
-from sparkwright.report.not_applied import not_applied
-from sparkwright.report.page import write_page
+from sparkwright.report.not_applied.fates import not_applied
+from sparkwright.report.outputs.csv_file import write_csv
+from sparkwright.report.outputs.export import export_properties
+from sparkwright.report.outputs.page import write_page
 from sparkwright.report.reading import Harvest, read_logs, reading_of
 from sparkwright.report.tables import read_tables, refuse_an_empty_lake
 from sparkwright.settings import settings
@@ -64,6 +64,8 @@ class Options:
             raise ConfigError(f"expected --top of at least 0, got {args.top}")
         if args.trials and args.export_properties is None:
             raise ConfigError("expected --trials only with --export-properties: it controls what is exported")
+        if args.group_by == "":
+            raise ConfigError("expected --group-by user, queue or the name of a tag, got ''")
         given = {name: getattr(args, name) for name in cls.__dataclass_fields__ if name != "since"}
         return cls(**given, since=moment(args.since, datetime.now(UTC)) if args.since else None)
 
@@ -135,8 +137,10 @@ def write_outputs(report: Report, options: Options) -> list[str]:
         if options.export_properties is not None:
             files = export_properties(report, options.export_properties, trials=options.trials)
             lines.append(f"properties: {len(files)} file(s) in {options.export_properties}")
+    except IsADirectoryError as error:
+        raise ConfigError(f"expected a file at {error.filename}, found a folder: name a file in it") from error
     except OSError as error:
-        raise ConfigError(f"expected to write {error.filename}: {reason(error)}") from error
+        raise ConfigError(f"expected to write {error.filename or 'a file'}: {reason(error)}") from error
     return lines
 
 

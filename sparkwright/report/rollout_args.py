@@ -88,8 +88,8 @@ def _report(args: argparse.Namespace) -> int:
     from sparkwright.lake import Lake
     from sparkwright.prices import load_prices
     from sparkwright.report.command import moment
-    from sparkwright.report.not_applied import not_applied
-    from sparkwright.report.not_applied_table import not_applied_blocks
+    from sparkwright.report.not_applied.fates import not_applied
+    from sparkwright.report.not_applied.table import not_applied_blocks
     from sparkwright.report.tables import read_tables
     from sparkwright.settings import settings
 

@@ -173,6 +173,32 @@ def test_the_commands_make_list_and_revoke(home, capsys):
     assert "moment to come" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--team", ""], "expected a team of 1 to 128 printable characters, got ''"),
+        (["--team", "a\nb"], "expected a team of 1 to 128 printable characters, got 'a\\nb'"),
+        (["--team", "x" * 129], "expected a team of 1 to 128 printable characters"),
+        (["--team", "a", "--queue-prefix", ""], "expected prefixes of queues and workloads that are not empty"),
+        (["--team", "a", "--workload-prefix", ""], "expected prefixes of queues and workloads that are not empty"),
+    ],
+)
+def test_a_key_of_nobody_or_of_an_empty_prefix_is_wrong_use(home, words, expected, capsys):
+    assert main(["keys", "create", "--scope", "launcher", *words]) == 2
+    assert expected in capsys.readouterr().err
+    assert KeyFile(home.home / "keys.json").read() == []
+
+
+def test_a_user_without_a_name_makes_keys(home, monkeypatch):
+    def nameless():
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert main(["keys", "create", "--scope", "launcher", "--team", "a"]) == 0
+    [log] = audit_files(home.home / "audit")
+    assert "keys create" in log.read_text()
+
+
 def test_strangers_do_not_push_out_what_is_told_of_callers(tmp_path, monkeypatch):
     now_s = [100.0]
     monkeypatch.setattr(audit.time, "monotonic", lambda: now_s[0])

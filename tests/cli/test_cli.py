@@ -1,5 +1,6 @@
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -97,6 +98,62 @@ def test_a_crash_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "feedback_run", crash)
     with pytest.raises(ZeroDivisionError):
         main(["feedback"])
+
+
+_PRINTS = {
+    "a table": "from rich.console import Console; Console().print('row\\n' * 100_000)",
+    "lines": "[print('row') for _ in range(100_000)]",
+    "one line, still unwritten at the end": "print('row')",
+}
+
+
+@pytest.mark.parametrize("prints", _PRINTS.values(), ids=_PRINTS)
+@pytest.mark.parametrize(("reader", "code"), [("gone", 0), ("full disk", 2)])
+def test_who_cannot_take_the_output_sees_no_crash(prints: str, reader: str, code: int) -> None:
+    program = (
+        "import sys, sparkwright.feedback.args as room; from sparkwright.cli import main\n"
+        f"def prints(_args):\n    {prints}\n    return 0\n"
+        "room.feedback_run = prints\n"
+        "sys.exit(main(['feedback']))"
+    )
+    if reader == "gone":
+        reading, writing = os.pipe()
+        os.close(reading)
+    else:
+        writing = os.open("/dev/full", os.O_WRONLY)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=REPOSITORY,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert done.returncode == code, done.stderr
+    wanted = "" if code == 0 else "sparkwright feedback: expected room to write, found none: No space left on device\n"
+    assert done.stderr == wanted
+
+
+def test_a_full_disk_below_a_library_is_told_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import sparkwright.feedback.args as room
+
+    def fill(_args: object) -> int:
+        database = sqlite3.connect(tmp_path / "full.db")
+        database.execute("pragma max_page_count = 2")
+        try:
+            database.execute("create table t as select randomblob(100000)")
+        except sqlite3.Error as error:
+            raise RuntimeError("a library's words") from error
+        return 0
+
+    monkeypatch.setattr(room, "feedback_run", fill)
+    assert main(["feedback"]) == USAGE_ERROR
+    assert capsys.readouterr().err.startswith("sparkwright feedback: expected room to write, found none: database or")
 
 
 def test_a_wrong_environment_lists_every_fault(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from sparkwright.policy.apply import Policies
 from sparkwright.policy.preview import preview, recent_applications
 from sparkwright.policy.reading import parse_policies, set_of
 from sparkwright.settings import settings
-from tests.report.test_not_applied import ran
+from tests.report.not_applied.test_not_applied import ran
 
 TEXT = """version: 1
 policies:
@@ -43,13 +43,16 @@ def test_a_conflict_is_exit_3_and_named_with_file_and_line(home, file, capsys):
     assert told["conflicts"][0]["rules"][1]["part"] == "bounds.spark.executor.memory.min"
 
 
-def test_clean_policies_are_exit_0_and_wrong_ones_2(home, file, capsys):
+def test_clean_policies_are_exit_0_and_wrong_ones_2(home, file, tmp_path, capsys):
     file.write_text(TEXT.replace("16g", "2g"))
     assert main(["policy", "check", str(file)]) == 0
     assert "no conflict" in capsys.readouterr().out
     file.write_text(TEXT.replace("16g", "much"))
     assert main(["policy", "check", str(file)]) == 2
     assert "policies.yaml:8" in capsys.readouterr().err
+    (tmp_path / "none").mkdir()
+    assert main(["policy", "check", str(tmp_path / "none")]) == 2
+    assert "expected policies (.yaml, .yml) in" in capsys.readouterr().err
     assert main(["policy", "check"]) == 2
     assert "SPARKWRIGHT_POLICIES" in capsys.readouterr().err
 

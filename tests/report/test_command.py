@@ -201,7 +201,9 @@ def test_a_lake_of_an_older_version_is_read_as_far_as_it_goes(tmp_path, capsys):
     assert {note.split()[1] for note in report.notes} == {"evidence", "executors"}
 
 
-@pytest.mark.parametrize("words", [["--since", "yesterday"], ["--top", "-1"], ["--trials"], ["--processes", "0"]])
+@pytest.mark.parametrize(
+    "words", [["--since", "yesterday"], ["--top", "-1"], ["--trials"], ["--processes", "0"], ["--group-by", ""]]
+)
 def test_wrong_use(words):
     assert cli.main(["report", str(CAMPAIGN), *words]) == 2
 
@@ -216,6 +218,11 @@ def test_a_file_that_cannot_be_written(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert cli.main(["report", str(CAMPAIGN), "--html", str(tmp_path / "file" / "r.html")]) == 2
     assert str(tmp_path / "file") in capsys.readouterr().err
+
+
+def test_a_folder_in_place_of_a_file_is_named(tmp_path, capsys):
+    assert cli.main(["report", str(CAMPAIGN), "--csv", str(tmp_path)]) == 2
+    assert f"expected a file at {tmp_path}" in capsys.readouterr().err
 
 
 def started(*words):

@@ -7,7 +7,7 @@ import pytest
 from sparkwright.advisor.rollout import FILE
 from sparkwright.cli import main
 from sparkwright.lake import Lake
-from tests.report.test_not_applied import decide, ran, unapplied
+from tests.report.not_applied.test_not_applied import decide, ran, unapplied
 
 
 def write(folder, text):

@@ -47,6 +47,7 @@ class Timeline:
         start_ms: Start of the application.
         end_ms: Its end; the last thing that was seen where the log does not tell.
         first_core_ms: When its first executor came.
+        task_cpus: Cores that one task takes.
     """
 
     def __init__(self, app: ApplicationMetrics) -> None:
@@ -54,14 +55,14 @@ class Timeline:
         ends += [executor.ended_at for executor in app.executors if executor.ended_at is not None]
         self.start_ms = app.started_at
         self.end_ms = app.ended_at if app.ended_at is not None else max(ends, default=app.started_at)
-        task_cpus = max(1, number(app.properties, "spark.task.cpus", 1))
+        self.task_cpus = max(1, number(app.properties, "spark.task.cpus", 1))
         workers = [one for one in app.executors if one.executor_id not in _DRIVERS or one.task_count]
         asked = number(app.properties, "spark.executor.cores", 1)
         held = [
             (
                 one.started_at if one.started_at is not None else self.start_ms,
                 one.ended_at if one.ended_at is not None else self.end_ms,
-                float((one.executor_cores_count or asked) // task_cpus or 1),
+                float((one.executor_cores_count or asked) // self.task_cpus or 1),
             )
             for one in workers
         ]
@@ -97,8 +98,8 @@ class Timeline:
         return max(0.0, idle) / self.slots(stage)
 
     def held_core_s(self) -> float:
-        """Core-seconds that the application held."""
-        return self._held.over(self.start_ms, self.end_ms) / 1000
+        """Core-seconds that the application held and tasks could have."""
+        return self._held.over(self.start_ms, self.end_ms) * self.task_cpus / 1000
 
     def covered_s(self, stages: Iterable[StageMetrics]) -> float:
         """Seconds in which at least one of the stages ran."""

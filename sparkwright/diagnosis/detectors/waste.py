@@ -21,16 +21,17 @@ def repeated_work(app: ApplicationMetrics, view: View) -> SlowCause | None:
     if total < view.thresholds.wasted_task_share.value * sum(stage.occupied_ms for stage in app.stages) or not total:
         return None
     lost_ms = sum(ms / view.timeline.slots(stage) for stage, ms in wasted.items() if ms)
-    copies = sum(stage.speculation_wasted_ms for stage in app.stages)
+    cpus = view.timeline.task_cpus
+    copies = cpus * sum(stage.speculation_wasted_ms for stage in app.stages)
     facts = [
         f"{sum(stage.failed_task_count for stage in app.stages):,} tasks failed and "
-        f"{sum(stage.killed_task_count for stage in app.stages):,} were killed, {seconds(sum(failed.values()))} of "
-        "core-time"
+        f"{sum(stage.killed_task_count for stage in app.stages):,} were killed, "
+        f"{seconds(cpus * sum(failed.values()))} of core-time"
     ]
     if copies:
         facts.append(f"{seconds(copies)} of it in copies of tasks that were outrun (speculation)")
     if again:
-        facts.append(f"{len(again):,} stage attempts did again what was lost, {seconds(sum(again.values()))}")
+        facts.append(f"{len(again):,} stage attempts did again what was lost, {seconds(cpus * sum(again.values()))}")
     stages = sorted((stage for stage, ms in wasted.items() if ms), key=lambda stage: -wasted[stage])
     return _cause(
         "wasted_retries",
@@ -38,7 +39,7 @@ def repeated_work(app: ApplicationMetrics, view: View) -> SlowCause | None:
         "the core-time of tasks that failed or were killed and of repeated stage attempts, spread over the cores",
         facts,
         stage_ids=tuple(dict.fromkeys(stage.stage_id for stage in stages)),
-        wasted_core_s=total / 1000,
+        wasted_core_s=cpus * total / 1000,
     )
 
 
@@ -65,7 +66,7 @@ def idle_cores(app: ApplicationMetrics, view: View) -> SlowCause | None:
     if app.platform == "local":  # nobody holds cores there for it alone
         return None
     held = view.timeline.held_core_s()
-    idle = held - sum(stage.occupied_ms for stage in app.stages) / 1000
+    idle = held - sum(stage.occupied_ms for stage in app.stages) * view.timeline.task_cpus / 1000
     if idle < limits.min_wasted_core_s.value or idle < limits.idle_share.value * held:
         return None
     dynamic = "spark.dynamicAllocation.enabled"

@@ -267,11 +267,11 @@ class ApplicationState(Identity):
         if duration > stage.longest_task_ms:
             # The longest so far ran elsewhere, unless it also ran on this executor.
             if info.executor_id != stage.longest_task_executor_id:
-                stage.longest_task_elsewhere_ms = stage.longest_task_ms
+                stage.longest_success_elsewhere_ms = stage.longest_task_ms
                 stage.longest_task_executor_id = info.executor_id
             stage.longest_task_ms, stage.longest_task_read_bytes = duration, read_bytes
-        elif duration > stage.longest_task_elsewhere_ms and info.executor_id != stage.longest_task_executor_id:
-            stage.longest_task_elsewhere_ms = duration
+        elif duration > stage.longest_success_elsewhere_ms and info.executor_id != stage.longest_task_executor_id:
+            stage.longest_success_elsewhere_ms = duration
 
     def stage(self, stage_id: int, attempt_id: int) -> StageState:
         """The state of a stage attempt, created if it was not seen before."""
@@ -306,20 +306,22 @@ class ApplicationState(Identity):
         return self.stage(event.stage_id, event.stage_attempt_id)
 
     def _task_failed(self, event: TaskEnd, stage: StageState, executor: ExecutorState) -> None:
-        reason = event.reason
-        stage.failed_task_time_ms += max(0, event.info.finished_ms - event.info.launched_ms)
+        reason, executor_id = event.reason, event.info.executor_id
+        elapsed_ms = max(0, event.info.finished_ms - event.info.launched_ms)
+        stage.failed_task_time_ms += elapsed_ms
         if reason.kind in _KILLED:
             stage.killed_task_count += 1
             executor.killed_task_count += 1
             if _OUTRUN in (reason.kill_reason or ""):
-                stage.speculation_wasted_ms += max(0, event.info.finished_ms - event.info.launched_ms)
+                stage.speculation_wasted_ms += elapsed_ms
+                stage.outrun_ms[executor_id] = max(elapsed_ms, stage.outrun_ms.get(executor_id, 0))
             return
         stage.failed_task_count += 1
         executor.failed_task_count += 1
         text = reason.words
         source = (
             f"SparkListenerTaskEnd stage {event.stage_id}.{event.stage_attempt_id} task {event.info.task_id} "
-            f"executor {event.info.executor_id}"
+            f"executor {executor_id}"
         )
         self.facts.add("task_failure", source, text, reason.exception_class or reason.kind)
         self.signs.observe(text, from_executor=True)  # of every failure: facts that look alike are only counted

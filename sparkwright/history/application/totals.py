@@ -77,7 +77,8 @@ class StageState(Struct, gc=False):
     longest_task_ms: int = 0
     longest_task_read_bytes: int = 0
     longest_task_executor_id: str = ""
-    longest_task_elsewhere_ms: int = 0
+    longest_success_elsewhere_ms: int = 0
+    outrun_ms: dict[str, int] = field(default_factory=dict)
     largest_task_read_bytes: int = 0
     largest_task_ms: int = 0
     task_duration_p25_ms: int | None = None
@@ -91,6 +92,14 @@ class StageState(Struct, gc=False):
     def succeeded_task_count(self) -> int:
         """Tasks that ended well."""
         return self.task_count - self.failed_task_count - self.killed_task_count
+
+    @property
+    def longest_task_elsewhere_ms(self) -> int:
+        """The longest on other executors; a copy that was outrun would have taken longer still than it ran."""
+        if not self.longest_task_ms:
+            return 0
+        outrun = (ran for executor_id, ran in self.outrun_ms.items() if executor_id != self.longest_task_executor_id)
+        return max(self.longest_success_elsewhere_ms, *outrun, 0)
 
     def close(self) -> None:
         """Compute quantiles and skew and drop the durations; tasks that end later (speculative ones) change neither."""

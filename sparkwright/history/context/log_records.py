@@ -89,7 +89,7 @@ def _unwrapped(line: str) -> str:
     if line.startswith('{"log":'):
         try:
             line = _DOCKER.decode(line).log.rstrip("\n")
-        except (msgspec.DecodeError, UnicodeEncodeError):
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             return line
     return _AIRFLOW.sub("", line, count=1)
 
@@ -111,7 +111,7 @@ def _named(message: str) -> str:
 def _of_json(line: str) -> Record | None:
     try:
         record = _JSON.decode(line)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return None
     if not record.level:
         return None

@@ -60,7 +60,7 @@ class Rest:
             content = b"".join(self._pieces(response, _MAX_ANSWER_BYTES))
             try:
                 return msgspec.json.decode(content, type=answer_type, strict=False)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 why = str(error) if isinstance(error, msgspec.ValidationError) else repr(content[:60])
                 raise self._fault(f"expected the JSON of {path.partition('?')[0]}, got {why}") from error
 

@@ -175,7 +175,7 @@ class HistoryServer:
                     )
             try:
                 return msgspec.json.decode(bytes(text), type=answer)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise UnreachableError(
                     f"expected an answer of a Spark History Server, {_shown(response.url)} gave "
                     f"{bytes(text[:60])!r} ({error}): is it one, or a page to sign in?"

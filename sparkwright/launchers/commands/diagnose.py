@@ -144,5 +144,5 @@ def _diagnose_here(args: argparse.Namespace) -> dict[str, object]:
 def _facts(path: Path) -> object:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"expected a JSON list of evidence items in {path}: {error}") from error

@@ -205,6 +205,21 @@ def test_idle_cores_cost_cores_and_no_time() -> None:
     assert _only(on_databricks).properties == {}
 
 
+def test_cores_are_counted_as_cores_where_a_task_takes_several() -> None:
+    four = {"spark.task.cpus": "4", "spark.dynamicAllocation.enabled": "true"}
+    hour: dict[str, Any] = {"cores": 4, "lasts_s": 3600, "properties": four}
+    whole = {"task_s": 3600, "to_s": 3600, "longest_task_elsewhere_ms": 0}
+    assert "idle_cores" not in {one.cause for one in find_slow_causes(application(stage(tasks=2, **whole), **hour))}
+    found = find_slow_causes(application(stage(tasks=1, **whole), executors=4, **hour))
+    [idle] = [one for one in found if one.cause == "idle_cores"]
+    assert idle.wasted_core_s == 12 * 3600
+    assert idle.facts == ("12.0 of 16.0 core-hours held (75%) ran no task",)
+    failed = stage(tasks=2, failed_task_count=1, failed_task_time_ms=3_600_000, **whole)
+    [again] = [one for one in find_slow_causes(application(failed, **hour)) if one.cause == "wasted_retries"]
+    assert again.wasted_core_s == 4 * 3600
+    assert again.facts == ("1 tasks failed and 0 were killed, 4.0 h of core-time",)
+
+
 def test_stages_that_ran_at_the_same_time_lose_no_more_than_they_took() -> None:
     spilled: dict[str, Any] = {"memory_spilled_bytes": 400_000 * MIB, "disk_spilled_bytes": 1}
     app = application(*(stage(number, **spilled) for number in range(5)))

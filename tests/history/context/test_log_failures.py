@@ -17,6 +17,14 @@ def facts_in(text: str, *, alone: bool = False) -> list[Fact]:
     return list(facts)
 
 
+@pytest.mark.parametrize("start", ['{"context":', '{"exception":', '{"log":', '{"log":"x","y":'])
+@pytest.mark.parametrize("bracket", ["[", '{"a":'])
+def test_brackets_within_brackets_are_a_line_like_any_other(start: str, bracket: str) -> None:
+    nested = start + 200_000 * bracket
+    assert read_line(nested) == (nested, None)
+    assert len(facts_in(f"{nested}\n26/01/02 03:04:05 ERROR Executor: {THROWN}\n")) == 1
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -34,6 +34,7 @@ def free_port() -> int:
         ((200, b'{"name": ["x"]}'), "expected the JSON of /thing, got Expected `str`"),
         ((200, b"\xff\xfe\x00"), "expected the JSON of /thing"),
         ((200, b""), "expected the JSON of /thing"),
+        ((200, b'{"x":' + 200_000 * b"["), "expected the JSON of /thing"),
         ((401, b""), "got 401 Unauthorized: check the credentials"),
         ((403, b""), "got 403 Forbidden: check the credentials"),
         ((500, b"oops"), "got 500"),

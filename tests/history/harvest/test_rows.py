@@ -26,7 +26,7 @@ def rows(tmp_path: Path) -> Callable[[list[Event]], ApplicationRows]:
         found = harvest_source(
             LogSource(str(path), (LogFile(path),), 1, 1), LogContext(ContextConfig()), datetime.now(UTC)
         )
-        assert found.quarantined == ()
+        assert found.quarantined == (), found.quarantined[0].reason
         return found.rows
 
     return of
@@ -82,6 +82,22 @@ def test_the_slower_copy_of_a_task_is_killed_and_its_time_wasted(
     assert (found.run.speculative_task_count, found.run.speculation_wasted_ms) == (1, 160)
     assert found.executors[0].killed_task_count == 3
     assert found.run.log_state == "complete"
+
+
+@pytest.mark.parametrize("outrun_first", [False, True])
+def test_a_copy_that_was_outrun_took_at_least_as_long_as_it_ran(
+    rows: Callable[..., ApplicationRows], log_events: Callable[..., list[Event]], outrun_first: bool
+) -> None:
+    # As in a log of Spark's own tests: a task waited for a minute, and so did its copy on another machine.
+    reason = {"Reason": "TaskKilled", "Kill Reason": "another attempt succeeded"}
+    of_stage = {"Task Metrics": {"Executor Run Time": 60}}
+    longest: Event = task_end(3, "10", **{"Finish Time": 61_200}) | of_stage
+    outrun = task_end(4, "7", reason=reason, Speculative=True, **{"Launch Time": 11_200, "Finish Time": 61_220})
+    both = [outrun, longest] if outrun_first else [longest, outrun]
+    added = [executor_added("10", "b"), executor_added("7", "c")]
+    (stage,) = rows(before_end(before_tasks(log_events(), *added), *both)).stages
+    assert (stage.longest_task_executor_id, stage.longest_task_ms) == ("10", 60_000)
+    assert stage.longest_task_elsewhere_ms == 50_020
 
 
 def test_a_task_whose_output_went_with_its_executor_is_no_failure_and_counts_once(

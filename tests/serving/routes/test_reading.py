@@ -20,8 +20,8 @@ from sparkwright.access.caller import NOBODY, Caller
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
-from sparkwright.report.applications import list_applications
-from sparkwright.report.workloads import list_workloads
+from sparkwright.report.listings.applications import list_applications
+from sparkwright.report.listings.workloads import list_workloads
 from tests.running_service import installation
 
 CAMPAIGN = Path(__file__).parents[2] / "fixtures" / "campaign" / "eventlogs"

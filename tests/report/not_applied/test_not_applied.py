@@ -11,8 +11,8 @@ from sparkwright.cli import main
 from sparkwright.lake import Lake
 from sparkwright.report.anonymise import anonymise
 from sparkwright.report.build import build_report
-from sparkwright.report.not_applied import not_applied
-from sparkwright.report.page import page_html
+from sparkwright.report.not_applied.fates import not_applied
+from sparkwright.report.outputs.page import page_html
 from sparkwright.report.reading import reading_of
 from sparkwright.report.tables import read_tables
 from tests.report.report_lakes import PRICES, Filters, add_run

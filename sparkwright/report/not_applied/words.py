@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 from data_contracts.api.not_applied import Fates, FateSum, NotApplied
 from data_contracts.properties.spark import GIB
-from sparkwright.report.words import hours, money
+from sparkwright.report.outputs.words import hours, money
 
 _GB_S = GIB / 1e9 * 3600
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sparkwright.diagnosis.detectors import ApplicationMetrics
-    from sparkwright.report.compare import Comparison, Figure, StagePair
+    from sparkwright.report.comparison.compare import Comparison, Figure, StagePair
 
 _SHOWN_STAGES = 10
 
@@ -33,7 +33,7 @@ def compare_run(args: argparse.Namespace) -> int:
     """Print what differs between two applications."""
     from rich.console import Console
 
-    from sparkwright.report.compare import compare
+    from sparkwright.report.comparison.compare import compare
 
     if args.stages < 0:
         raise ConfigError(f"expected --stages of at least 0, got {args.stages}")
@@ -73,7 +73,7 @@ def _application(word: str, lake_uri: str | None) -> "ApplicationMetrics":
 
 
 def _print(console: "Console", found: "Comparison", stage_count: int) -> None:
-    from sparkwright.report.words import plain
+    from sparkwright.report.outputs.words import plain
 
     for letter, side in (("A", found.before), ("B", found.after)):
         console.print(f"{letter}  {plain(side.app_id)}  {plain(side.app_name)}  ({side.status})", soft_wrap=True)
@@ -102,7 +102,7 @@ def _print(console: "Console", found: "Comparison", stage_count: int) -> None:
 
 
 def _print_stage(console: "Console", pair: "StagePair") -> None:
-    from sparkwright.report.words import plain
+    from sparkwright.report.outputs.words import plain
 
     ids = " -> ".join("none" if one is None else str(one) for one in (pair.before_id, pair.after_id))
     console.print(f"\n  {ids}  {plain(pair.stage_name.splitlines()[0]) if pair.stage_name else ''}")

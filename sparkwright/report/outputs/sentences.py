@@ -1,7 +1,7 @@
 """Phrases of the report, shared by terminal and page."""
 
 from data_contracts.api.report import Change, Report, Setting, SlowGroup, Usage
-from sparkwright.report.words import NONE, UNKNOWN, hours, percent, plain, seconds
+from sparkwright.report.outputs.words import NONE, UNKNOWN, hours, percent, plain, seconds
 
 
 def memory_words(usage: Usage) -> str:
@@ -55,6 +55,8 @@ def read_words(report: Report) -> str:
     if unfinished:
         states = ", ".join(f"{count:,} {name}" for name, count in reading.log_states.items() if name != "complete")
         parts.append(f"incomplete logs: {states}".replace("_", " "))
+    if unknown := report.summary.usage.unmeasured_applications:
+        parts.append(f"the hours of {unknown:,} application(s) are not known, and in no sum")
     return "; ".join(parts)
 
 

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 from data_contracts.api.report import Report, WorkloadSizing
-from sparkwright.report.files import write_whole
-from sparkwright.report.words import plain
+from sparkwright.report.outputs.files import write_whole
+from sparkwright.report.outputs.words import plain
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_SLUG = 80
@@ -14,6 +14,8 @@ _MAX_SLUG = 80
 
 def export_properties(report: Report, folder: Path, *, trials: bool = False) -> list[Path]:
     """Write one file per workload for which something is proven; return the files written.
+
+    A file of an earlier export stays for a launcher that names it, but says nothing once nothing is proven any more.
 
     Args:
         report: The report with the advice.
@@ -27,8 +29,10 @@ def export_properties(report: Report, folder: Path, *, trials: bool = False) -> 
     written = []
     for workload in report.sizing.workloads:
         properties = _properties(workload, trials)
+        path = folder / file_name(workload.workload_id)
+        if not properties and path.exists():
+            write_whole(path, _text(report, workload, {}) + "# nothing is proven any more\n")
         if properties:
-            path = folder / file_name(workload.workload_id)
             write_whole(path, _text(report, workload, properties))
             written.append(path)
     return written

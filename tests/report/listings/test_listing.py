@@ -13,11 +13,11 @@ from data_contracts.api.listing import ApplicationList, QuarantineList
 from sparkwright.cli import main
 from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
-from sparkwright.report.applications import SORTS, list_applications, list_quarantine
-from sparkwright.report.listing_args import _SORTS
+from sparkwright.report.listings.applications import SORTS, list_applications, list_quarantine
+from sparkwright.report.listings.args import _SORTS
 from tests.history_contents import command
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 CAMPAIGN = REPOSITORY / "tests" / "fixtures" / "campaign"
 
 

@@ -5,8 +5,8 @@ import io
 from pathlib import Path
 
 from data_contracts.api.report import Kind, Report, Saving, WorkloadSizing
-from sparkwright.report.files import write_whole
-from sparkwright.report.words import plain
+from sparkwright.report.outputs.files import write_whole
+from sparkwright.report.outputs.words import plain
 
 _FORMULA = ("=", "+", "-", "@")
 COLUMNS = (

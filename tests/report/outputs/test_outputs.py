@@ -2,8 +2,11 @@
 
 import csv
 import io
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -11,10 +14,12 @@ from rich.console import Console
 from data_contracts.api.report import Change, Report, SlowGroup, SlowRun
 from sparkwright.lake import Lake
 from sparkwright.report.anonymise import anonymise
-from sparkwright.report.csv_file import csv_text
-from sparkwright.report.export import export_properties, file_name
-from sparkwright.report.page import page_html
-from sparkwright.report.table import show
+from sparkwright.report.outputs.csv_file import csv_text
+from sparkwright.report.outputs.export import export_properties, file_name
+from sparkwright.report.outputs.files import write_whole
+from sparkwright.report.outputs.page import page_html
+from sparkwright.report.outputs.sentences import read_words
+from sparkwright.report.outputs.table import show
 from tests.report.report_lakes import add_run, report_on
 
 EVIL = "[red]<script>alert(1)</script>\x1b[31m\u202e=cmd|' /C calc'!A0"
@@ -144,6 +149,46 @@ def test_a_trial_is_exported_on_request_only(report, tmp_path):
 def test_an_exported_file_holds_comments_and_properties_only(report, tmp_path):
     (path,) = export_properties(report, tmp_path)
     assert all(re.match(r"# |spark\.[\w.]+ \S+$", line) for line in path.read_text().splitlines())
+
+
+def test_sums_that_lack_applications_say_so(report):
+    assert "in no sum" not in read_words(report)
+    usage = report.summary.usage.model_copy(update={"unmeasured_applications": 37})
+    summary = report.summary.model_copy(update={"usage": usage})
+    told = "the hours of 37 application(s) are not known, and in no sum"
+    assert told in read_words(report.model_copy(update={"summary": summary}))
+    assert told in page_html(report.model_copy(update={"summary": summary}))
+
+
+def test_an_exported_file_does_not_outlive_what_it_says(report, tmp_path):
+    (path,) = export_properties(report, tmp_path)
+    withdrawn = [one.model_copy(update={"settings": []}) for one in report.sizing.workloads]
+    sizing = report.sizing.model_copy(update={"workloads": withdrawn})
+    assert export_properties(report.model_copy(update={"sizing": sizing}), tmp_path) == []
+    text = path.read_text()  # still there, because a launcher that names it would fail without it
+    assert "# nothing is proven any more" in text
+    assert all(line.startswith("#") for line in text.splitlines())
+    never = tmp_path / "never"
+    assert export_properties(report.model_copy(update={"sizing": sizing}), never) == []
+    assert list(never.iterdir()) == []
+
+
+def test_a_link_stays_a_link_and_a_device_a_device(tmp_path):
+    target, link, pipe = tmp_path / "a" / "target", tmp_path / "link", tmp_path / "pipe"
+    target.parent.mkdir()
+    link.symlink_to(target)
+    write_whole(link, "first")
+    write_whole(link, "second")
+    assert (link.is_symlink(), target.read_text(), len(list(target.parent.iterdir()))) == (True, "second", 1)
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit(pipe.read_text)
+        write_whole(pipe, "through")
+        assert read.result(timeout=60) == "through"
+    assert pipe.is_fifo()
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(Path("/dev/full"), "x" * 10_000)
+    assert Path("/dev/full").is_char_device()
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "", ".", "..", "CON", "x" * 500, "ü\n\0", "-rf"])

@@ -43,8 +43,8 @@ def applications_run(args: argparse.Namespace) -> int:
 
     from data_contracts.api.listing import ApplicationList
     from data_contracts.tables import Application
-    from sparkwright.report.applications import list_applications
     from sparkwright.report.command import moment
+    from sparkwright.report.listings.applications import list_applications
 
     lake = _lake(args)
     lake.version(Application)  # raises, saying how to fill the lake, if it was never filled
@@ -74,7 +74,7 @@ def quarantine_arguments(parser: argparse.ArgumentParser) -> None:
 def quarantine_run(args: argparse.Namespace) -> int:
     """List what was set aside, with the reasons."""
     from data_contracts.api.listing import QuarantineList
-    from sparkwright.report.applications import list_quarantine
+    from sparkwright.report.listings.applications import list_quarantine
     from sparkwright.report.tables import refuse_an_empty_lake
 
     lake = _lake(args)
@@ -137,7 +137,7 @@ def _print_applications(console: "Console", shown: Sequence["ListedApplication"]
     from rich.table import Table
     from rich.text import Text
 
-    from sparkwright.report.words import hours, plain, seconds
+    from sparkwright.report.outputs.words import hours, plain, seconds
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     names = ("application", "workload", "status", "cause", "started (UTC)", "lasted", "GiB-h", "waste")
@@ -161,7 +161,7 @@ def _print_applications(console: "Console", shown: Sequence["ListedApplication"]
 
 
 def _print_application_lines(console: "Console", shown: Sequence["ListedApplication"]) -> None:
-    from sparkwright.report.words import hours, plain, seconds
+    from sparkwright.report.outputs.words import hours, plain, seconds
 
     for one in shown:
         cause = f": {one.root_cause}" if one.root_cause else ""
@@ -180,7 +180,7 @@ def _named(one: "ListedApplication") -> str:
 
 
 def _print_quarantine(console: "Console", shown: Sequence["SetAside"]) -> None:
-    from sparkwright.report.words import plain
+    from sparkwright.report.outputs.words import plain
 
     path = None
     for one in shown:

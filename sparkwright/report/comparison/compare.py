@@ -76,7 +76,9 @@ class StagePair:
 
     @property
     def moved_s(self) -> float:
-        """By how many seconds it became longer or shorter, unsigned."""
+        """By how many seconds it became longer or shorter, unsigned; 0 where it ran in both and one end is unknown."""
+        if self.before_id is not None and self.after_id is not None and None in (self.wall.before, self.wall.after):
+            return 0.0
         return abs((self.wall.after or 0) - (self.wall.before or 0))
 
 
@@ -154,7 +156,7 @@ def compare(before: ApplicationMetrics, after: ApplicationMetrics) -> Comparison
         stages=tuple(pairs),
         slow_before=tuple(cause for cause in slow[0] if cause.cause not in named[1]),
         slow_after=tuple(cause for cause in slow[1] if cause.cause not in named[0]),
-        changes=tuple(_changes(figures, pairs)),
+        changes=(*_unknown_ends(before, after), *_changes(figures, pairs)),
     )
 
 
@@ -241,13 +243,19 @@ def _totals(app: ApplicationMetrics) -> dict[str, float | None]:
     timeline = Timeline(app)
     added = {name: sum(_STAGE_VALUES[name](stage) or 0 for stage in app.stages) for name in _ADDED}
     return {
-        "duration_s": timeline.duration_s,
+        "duration_s": timeline.duration_s if app.ended_at is not None else None,
         "held_core_s": timeline.held_core_s(),
-        "used_core_s": sum(stage.occupied_ms for stage in app.stages) / 1000,
+        "used_core_s": sum(stage.occupied_ms for stage in app.stages) * timeline.task_cpus / 1000,
         "executor_count": sum(executor.executor_cores_count is not None for executor in app.executors),
         "stage_count": len(app.stages),
         **added,
     }
+
+
+def _unknown_ends(before: ApplicationMetrics, after: ApplicationMetrics) -> Iterable[str]:
+    for letter, app in (("A", before), ("B", after)):
+        if app.ended_at is None:
+            yield f"the end of {letter} is not known: its figures are those up to the last event of its log"
 
 
 def _changes(figures: Iterable[Figure], pairs: Iterable[StagePair]) -> Iterable[str]:
@@ -258,7 +266,7 @@ def _changes(figures: Iterable[Figure], pairs: Iterable[StagePair]) -> Iterable[
         yield f"{'longer' if longer > 0 else 'shorter'} by {abs(longer):.1f} s ({duration.change:+.0%})"
     for pair in list(pairs)[:3]:
         moved = (pair.wall.after or 0) - (pair.wall.before or 0)
-        if not moved:
+        if not moved or not pair.moved_s:
             continue
         ids = f"stage {_id(pair.before_id)} -> {_id(pair.after_id)}"
         others = [figure for figure in pair.figures[1:] if figure.change is not None and abs(figure.change) >= 0.2]

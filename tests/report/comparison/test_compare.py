@@ -13,12 +13,12 @@ from sparkwright.cli import main
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, SqlMetrics
 from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
-from sparkwright.report.compare import compare, match_stages
-from sparkwright.report.compare_args import _print
+from sparkwright.report.comparison.args import _print
+from sparkwright.report.comparison.compare import compare, match_stages
 from sparkwright.settings import Settings
 from tests.made_stages import START_MS, application, stage
 
-RECORDED = Path(__file__).parents[1] / "fixtures"
+RECORDED = Path(__file__).parents[2] / "fixtures"
 
 
 def _logs() -> list[Path]:
@@ -70,6 +70,22 @@ def test_what_changed_most_comes_first_and_what_every_run_changes_is_left_out() 
     assert found.stages[0].wall.change == pytest.approx(-0.6)
     assert found.changes[0] == "shorter by 59.0 s (-54%)"
     assert found.changes[1].startswith("stage 0 -> 0: -60.0 s")
+
+
+def test_where_the_end_is_not_known_nothing_is_longer_or_shorter() -> None:
+    whole = application(stage(0), stage(1, from_s=100, to_s=200), lasts_s=200)
+    cut = replace(application(stage(0), stage(1, from_s=100, ended_at=None), lasts_s=200), ended_at=None)
+    found = compare(whole, cut)
+    assert found.changes == ("the end of B is not known: its figures are those up to the last event of its log",)
+    (duration,) = [figure for figure in found.figures if figure.name == "duration_s"]
+    assert (duration.before, duration.after) == (200, None)
+    assert found.stages[0].moved_s == found.stages[1].moved_s == 0
+
+
+def test_used_and_held_cores_are_both_cores() -> None:
+    two = application(stage(tasks=10), properties={"spark.task.cpus": "2"})
+    figures = {figure.name: figure.before for figure in compare(two, two).figures}
+    assert (figures["held_core_s"], figures["used_core_s"]) == (400, 200)
 
 
 def test_a_slow_cause_of_one_of_them_is_told() -> None:

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from data_contracts.api.report import Change, FailureGroup, Report, WorkloadSizing
-from sparkwright.report.not_applied_table import not_applied_blocks
-from sparkwright.report.sentences import (
+from sparkwright.report.not_applied.table import not_applied_blocks
+from sparkwright.report.outputs.sentences import (
     change_words,
     cores_words,
     diff_words,
@@ -21,7 +21,7 @@ from sparkwright.report.sentences import (
     read_words,
     short_name,
 )
-from sparkwright.report.words import NONE, UNKNOWN, hours, money, percent, plain, seconds
+from sparkwright.report.outputs.words import NONE, UNKNOWN, hours, money, percent, plain, seconds
 
 DEFAULT_TOP = 20
 _NARROW = 100

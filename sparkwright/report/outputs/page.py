@@ -9,9 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data_contracts.api.report import Change, Peak, Report, WorkloadSizing
 from data_contracts.properties.spark import parse_size_bytes
-from sparkwright.report import sentences, words
-from sparkwright.report.fate_words import carried_words, fate_words, title_words
-from sparkwright.report.files import write_whole
+from sparkwright.report.not_applied.words import carried_words, fate_words, title_words
+from sparkwright.report.outputs import sentences, words
+from sparkwright.report.outputs.files import write_whole
 
 _FOLDER = Path(__file__).with_name("page")
 _WIDTH, _HEIGHT, _MARGIN = 132, 30, 3

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from data_contracts.api.not_applied import NotApplied
-from sparkwright.report.fate_words import carried_words, fate_words, title_words
-from sparkwright.report.words import hours, plain
+from sparkwright.report.not_applied.words import carried_words, fate_words, title_words
+from sparkwright.report.outputs.words import hours, plain
 
 _NAME_CHARS = 44
 

@@ -1,0 +1,1 @@
+"""What the lake holds, listed: applications, workloads, decisions, quarantine."""

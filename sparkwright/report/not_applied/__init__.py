@@ -1,0 +1,1 @@
+"""Advice that was not applied, held against the runs as they went."""
