@@ -16,6 +16,7 @@ Shapes: N earlier needs, E elasticities, C sizes.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,8 @@ from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need_prior import ELASTICITIES
 
 Doubles = npt.NDArray[np.float64]
+Observed: TypeAlias = Sequence[float | None] | npt.NDArray[np.int64]
+"""Sizes ``[N]``, which may be unknown."""
 
 _RECENT = 200
 _TAIL_SHAPE, _TAIL_SCALE = 2.0, 0.15
@@ -111,8 +114,8 @@ class NextNeed:
 
 
 def next_need(
-    needs_bytes: Sequence[float | None],
-    inputs_bytes: Sequence[float | None] = (),
+    needs_bytes: Observed,
+    inputs_bytes: Observed = (),
     input_bytes: float | None = None,
     *,
     under_way: int = 0,
@@ -210,7 +213,9 @@ def _weights(elasticities: Doubles, logs: Doubles) -> Doubles:
     return np.asarray(weights / weights.sum())
 
 
-def _numbers(values: Sequence[float | None]) -> Doubles:
+def _numbers(values: Observed) -> Doubles:
     """Convert to numbers ``[N]``; 0 for None and non-finite values."""
+    if isinstance(values, np.ndarray) and values.dtype.kind == "i":
+        return values.astype(np.float64)
     numbers = np.array([math.nan if value is None else float(value) for value in values], dtype=np.float64)
     return np.where(np.isfinite(numbers), numbers, 0.0)

@@ -4,17 +4,20 @@ A container holds heap + overhead + off-heap + Python. How much of its resident 
 but bounded: at least the peak in use, at most the configured heap, because a JVM keeps what it once touched. So the
 need beside the heap is bounded, too, and each bound has its use: the upper one to lower an overhead, the lower one to
 raise it.
+
+Shapes: M measured runs.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from sparkwright.allocation.cost import rounded_up
 from sparkwright.allocation.evidence import HeapRecord
+from sparkwright.allocation.known_runs import Flags, Integers, KnownRuns
 from sparkwright.allocation.limits import RiskLimits
 from sparkwright.allocation.observed import next_need, size_for
-from sparkwright.allocation.past import PastRun
 from sparkwright.spark.allocation import Allocation
 
 MIN_MEASURED_RUNS = 5
@@ -51,18 +54,18 @@ def enough_overhead(
         asked_bytes: The overhead in force otherwise; the answer is never larger.
     """
     heap = chosen.executor_memory_bytes
-    measured = [(run, run.peak_jvm_heap_bytes) for run in _measured(chosen, record) if run.peak_jvm_heap_bytes]
-    totals = [heap + _resident(run) - min(used, run.heap_bytes) for run, used in measured]
-    if len(totals) < MIN_MEASURED_RUNS:
+    measured = _measured(chosen, record)
+    measured = measured.at(measured.used_bytes > 0)
+    if len(measured.resident_bytes) < MIN_MEASURED_RUNS:
         return None
-    inputs = [run.input_bytes for run, _ in measured]
-    need = next_need(totals, inputs, record.proof_input_bytes, asked_bytes=heap + asked_bytes)
+    totals = heap + measured.resident_bytes - np.minimum(measured.used_bytes, measured.heap_bytes)
+    need = next_need(totals, measured.input_bytes, record.proof_input_bytes, asked_bytes=heap + asked_bytes)
     if need is None:
         return None
     sized = size_for(need, limits, min_bytes=heap)
     size = min(rounded_up(sized.size_bytes - heap), asked_bytes)
     risk = float(need.exceed_probability([heap + size])[0])
-    return MeasuredOverhead(size, len(totals), max(_resident(run) for run, _ in measured), risk)
+    return MeasuredOverhead(size, len(totals), int(measured.resident_bytes.max()), risk)
 
 
 def outgrown_overhead(
@@ -80,25 +83,45 @@ def outgrown_overhead(
     """
     heap = chosen.executor_memory_bytes
     measured = _measured(chosen, record)
-    totals = [heap + _resident(run) - run.heap_bytes for run in measured]
-    if len(totals) < MIN_MEASURED_RUNS:
+    if len(measured.resident_bytes) < MIN_MEASURED_RUNS:
         return None
+    totals = heap + measured.resident_bytes - measured.heap_bytes
     beside = heap + chosen.executor_offheap_bytes + chosen.executor_pyspark_bytes
-    need = next_need(totals, [run.input_bytes for run in measured], record.proof_input_bytes)
+    need = next_need(totals, measured.input_bytes, record.proof_input_bytes)
     if need is None or need.exceed_probability([beside + had_bytes])[0] <= limits.max_risk:
         return None
     sized = size_for(need, limits, min_bytes=beside + had_bytes)
     size = rounded_up(sized.size_bytes - beside)
     risk = float(need.exceed_probability([beside + size])[0])
-    return MeasuredOverhead(size, len(totals), max(map(_resident, measured)), risk)
+    return MeasuredOverhead(size, len(totals), int(measured.resident_bytes.max()), risk)
 
 
-def _measured(chosen: Allocation, record: HeapRecord) -> list[PastRun]:
-    """Return the runs that held and were measured, on the same platform, with as many tasks in a container."""
-    facts = record.runs.facts
-    measured = np.flatnonzero(facts.held & (facts.resident_bytes > 0) & (facts.tasks == chosen.concurrent_tasks))
-    return [run for run in record.runs.at(measured) if run.allocation.platform == chosen.platform]
+class _Measured(NamedTuple):
+    """Runs that held and whose processes were measured ``[M]``, oldest first."""
+
+    heap_bytes: Integers
+    resident_bytes: Integers
+    used_bytes: Integers
+    """Peak of the heap in use; 0 if not measured."""
+    input_bytes: Integers
+
+    def at(self, chosen: Flags) -> "_Measured":
+        return _Measured(*(values[chosen] for values in self))
 
 
-def _resident(run: PastRun) -> int:
-    return run.peak_process_rss_bytes or 0
+def _measured(chosen: Allocation, record: HeapRecord) -> _Measured:
+    """Return the runs on the same platform, with as many tasks in a container."""
+    return record.runs.once(_by_container).get((chosen.platform, chosen.concurrent_tasks), _NOTHING)
+
+
+def _by_container(runs: KnownRuns) -> dict[tuple[str, int], _Measured]:
+    """Return what was measured, by platform and by the tasks in a container."""
+    facts = runs.facts
+    rows = dict[tuple[str, int], list[tuple[int, ...]]]()
+    for run in runs.at(np.flatnonzero(facts.held & (facts.resident_bytes > 0))):
+        found = (run.heap_bytes, run.peak_process_rss_bytes or 0, run.peak_jvm_heap_bytes or 0, run.input_bytes)
+        rows.setdefault((run.allocation.platform, run.tasks), []).append(found)
+    return {container: _Measured(*np.array(mine, dtype=np.int64).T) for container, mine in rows.items()}
+
+
+_NOTHING = _Measured(*np.zeros((len(_Measured._fields), 0), dtype=np.int64))

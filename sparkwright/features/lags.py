@@ -6,7 +6,7 @@ is learned from small jobs holds for large ones.
 Shapes: B batch, T context, R requirements, L lag features of one requirement, G general features.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -75,8 +75,8 @@ def lags_of(history: History, slopes: Doubles, region: str) -> Lags:
     newest_level = (steps >= np.maximum(*begun)[:, None])[:, :, None] & known
     weight = 0.5 ** (np.maximum(rank, 0) / _HALF_LIFE)[:, :, None]
     # A changed level is used at once; if nothing is known of the new one, the old one is all there is.
-    level = _weighted_mean(values, newest_level * weight)
-    level = np.where(np.isnan(level), _weighted_mean(values, known * weight), level)
+    level, earlier = _weighted_means(values, newest_level * weight, known * weight)
+    level = np.where(np.isnan(level), earlier, level)
     told = history.submitted.input_log.astype(np.float64)
     centre = level + _told_shift(values, known, rank, level, told, slopes)
 
@@ -88,16 +88,18 @@ def lags_of(history: History, slopes: Doubles, region: str) -> Lags:
     hours_apart = np.abs(history.age_h - 24 * np.round(history.age_h / 24))
     same_hour = (hours_apart <= _SAME_HOUR_H)[:, :, None] & known
     same_days = (is_weekend(days.astype(np.int64)) == is_weekend(at_us // DAY_US)[:, None])[:, :, None] & known
-    mean = _weighted_mean(distance, known.astype(np.float64))
-    spread = np.sqrt(_weighted_mean((distance - mean[:, None]) ** 2, known.astype(np.float64)))
+    mean, at_level, at_same_hour, on_same_days = _weighted_means(
+        distance, known, newest_level, same_hour * weight, same_days
+    )
+    [variance] = _weighted_means((distance - mean[:, None]) ** 2, known)
     columns = [
         *packed,
         level - centre,
         mean,
-        spread,
-        _weighted_mean(distance, newest_level.astype(np.float64)),
-        _weighted_mean(distance, same_hour * weight),
-        _weighted_mean(distance, same_days.astype(np.float64)),
+        np.sqrt(variance),
+        at_level,
+        at_same_hour,
+        on_same_days,
         _ago(distance, known, history.age_h, 24.0, _SAME_HOUR_H),
         _ago(distance, known, history.age_h, 168.0, 4 * _SAME_HOUR_H),
     ]
@@ -111,8 +113,9 @@ def _told_shift(
     """How far a given input size moves each requirement from its level ``[B, R]``; 0 if it is not given."""
     inputs = values[:, :, [_INPUT]]
     weight = 0.5 ** (np.maximum(rank, 0) / _LINE_HALF_LIFE)[:, :, None] * (known & known[:, :, [_INPUT]])
-    x = inputs - _weighted_mean(np.broadcast_to(inputs, values.shape), weight)[:, None]
-    y = values - _weighted_mean(values, weight)[:, None]
+    [usual_input] = _weighted_means(np.broadcast_to(inputs, values.shape), weight)
+    [usual] = _weighted_means(values, weight)
+    x, y = inputs - usual_input[:, None], values - usual[:, None]
     moment = np.where(weight > 0, weight * x * y, 0.0).sum(axis=1)
     square = np.where(weight > 0, weight * x**2, 0.0).sum(axis=1)
     prior = _SLOPE_RUNS * _SLOPE_SPREAD**2
@@ -124,7 +127,6 @@ def _general(
     history: History, level: Doubles, day_ago: Doubles, begun: list[npt.NDArray[np.int64]], region: str
 ) -> Floats:
     submitted, length = history.submitted, history.length
-    calendar = calendar_features(submitted.at_us, region)
     days, rest = np.divmod(submitted.at_us, DAY_US)
     # A retry is not a new run: the gap is that to the run before the first try.
     before = length - submitted.attempt
@@ -134,10 +136,10 @@ def _general(
     columns = [
         rest / HOUR_US,
         (days + 3) % 7,
-        *calendar[:, -3:].T,
+        *calendar_features(days, region),
         np.minimum(submitted.attempt, 5),
         length,
-        np.nanmean(np.c_[history.usage[:, :, _FAILED], np.zeros(len(length))], axis=1),
+        _failed_ratio(history),
         np.log1p(gap),
         np.log1p(usual),
         *(length - one for one in begun),
@@ -149,11 +151,20 @@ def _general(
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def _weighted_mean(values: Doubles, weight: Doubles) -> Doubles:
-    """Weighted mean over T of ``values`` ``[B, T, R]``; NaN where all weights are 0."""
-    total = weight.sum(axis=1)
-    summed = np.where(weight > 0, values * weight, 0.0).sum(axis=1)
-    return np.asarray(np.divide(summed, total, out=np.full_like(summed, np.nan), where=total > 0))
+def _failed_ratio(history: History) -> Doubles:
+    """The share of runs that failed ``[B]``, with one more that did not."""
+    failed = history.usage[:, :, _FAILED]
+    return np.asarray(np.nansum(failed, axis=1, dtype=np.float64) / (1 + (~np.isnan(failed)).sum(axis=1)))
+
+
+def _weighted_means(values: Doubles, *weights: npt.NDArray[Any]) -> Doubles:
+    """Means ``[W, B, R]`` over T of ``values`` ``[B, T, R]``, one for each of W weights; NaN where all are 0."""
+    # One after another on an axis of their own: a call of numpy takes longer than what it computes here.
+    weight = np.stack(weights, axis=1, dtype=np.float64)
+    total = weight.sum(axis=2)
+    summed = np.where(weight > 0, values[:, None] * weight, 0.0).sum(axis=2)
+    means = np.divide(summed, total, out=np.full_like(summed, np.nan), where=total > 0)
+    return np.asarray(means.swapaxes(0, 1))
 
 
 def _newest_first(values: Doubles, count: int) -> list[Doubles]:

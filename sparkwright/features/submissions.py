@@ -12,10 +12,9 @@ import numpy.typing as npt
 from sparkwright.errors import ConfigError
 
 Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-CALENDAR_FEATURES = ("hour_sin", "hour_cos", "weekday_sin", "weekday_cos", "weekend", "month_end", "holiday")
+CALENDAR_FEATURES = ("weekend", "month_end", "holiday")
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
 _RETRY_US = HOUR_US // 2
 _MONTH_END_DAYS = 1
@@ -33,22 +32,17 @@ class Submissions(NamedTuple):
     """1 for a new run, 2 for its first retry, and so on ``[B]``."""
 
 
-def calendar_features(at_us: Integers, region: str) -> Floats:
-    """``CALENDAR_FEATURES`` ``[B, C]`` of moments in UTC.
+def calendar_features(days: Integers, region: str) -> npt.NDArray[np.bool_]:
+    """``CALENDAR_FEATURES`` ``[C, B]`` of days in UTC.
 
     Args:
-        at_us: Microseconds since 1970 ``[B]``.
+        days: Days since 1970 ``[B]``.
         region: Whose holidays count, as :func:`check_region` takes it.
     """
-    days, rest = np.divmod(at_us, DAY_US)
-    hour, weekday = rest / HOUR_US, (days + 3) % 7  # 1970 began on a Thursday
-    angles = (2 * np.pi * hour / 24, 2 * np.pi * weekday / 7)
     dates = days.astype("datetime64[D]")
     months = [(dates + shift).astype("datetime64[M]") for shift in (0, _MONTH_END_DAYS, -_MONTH_END_DAYS)]
     month_end = (months[0] != months[1]) | (months[0] != months[2])
-    columns = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
-    columns += [is_weekend(days), month_end, _is_holiday(days, region)]
-    return np.stack(columns, axis=1).astype(np.float32)
+    return np.stack([is_weekend(days), month_end, _is_holiday(days, region)])
 
 
 def is_weekend(days: Integers) -> npt.NDArray[np.bool_]:

@@ -30,7 +30,7 @@ from sparkwright.forecast.calibration import widen
 from sparkwright.forecast.input_sizes import sizes_bytes
 from sparkwright.forecast.levels import check_levels
 from sparkwright.forecast.network import Past, RequirementNetwork
-from sparkwright.forecast.traced import Traced, traced
+from sparkwright.forecast.traced import Encoded, Traced, traced
 from sparkwright.forecast.trees import Trees
 from sparkwright.spark.allocation import Allocation
 
@@ -96,11 +96,13 @@ class Outlook:
         history: Their runs.
         lags: Features of those runs.
         input_by_trees: The trees' forecast of the input ``[B, 1, Q]``; None until first requested.
+        encoded: What the network makes of it; None until first requested.
     """
 
     history: History
     lags: Lags
     input_by_trees: Doubles | None = None
+    encoded: Encoded | None = None
 
     def only(self, rows: Sequence[int]) -> "Outlook":
         """Return the workloads at these positions, in this order."""
@@ -109,7 +111,10 @@ class Outlook:
         taken = np.asarray(rows, dtype=np.int64)
         lags = Lags(self.lags.centre[taken], self.lags.lags[taken], self.lags.general[taken])
         return Outlook(
-            self.history.only(rows), lags, None if self.input_by_trees is None else self.input_by_trees[taken]
+            self.history.only(rows),
+            lags,
+            None if self.input_by_trees is None else self.input_by_trees[taken],
+            None if self.encoded is None else self.encoded.only(torch.from_numpy(taken)),
         )
 
 
@@ -205,13 +210,11 @@ class Forecaster:
 
     def requirements(self, seen: Outlook, candidates: Floats) -> Doubles:
         """Return only the quantiles of :meth:`predict`; skip the network if it does not contribute."""
-        rest = frozenset(REQUIREMENTS) - {REQUIREMENTS[_INPUT]}
-        trees = self._trees.quantiles(seen.history, seen.lags, candidates, only=rest)
+        trees = self._trees.of_allocations(seen.history, seen.lags, candidates)
         trees[:, :, _INPUT] = self._input_by_trees(seen)
         network = np.full_like(trees, np.nan)
         if self._network_requirements:
-            past = Past.of(seen.history.recent(self.spec.network_length), seen.lags)
-            network = self._traced(past, torch.from_numpy(candidates)).double().numpy()
+            network = self._traced.decode(self._encoded(seen), torch.from_numpy(candidates)).double().numpy()
         return self._answer(seen.history, network, trees)
 
     def input_quantiles(self, seen: Outlook) -> Doubles:
@@ -221,7 +224,7 @@ class Forecaster:
         trees[:, :, _INPUT] = self._input_by_trees(seen)
         network = np.full_like(trees, np.nan)
         if REQUIREMENTS[_INPUT] in self._network_requirements:
-            network, _ = self._by_network(seen.history, seen.lags, unsaid)
+            network[:, 0, _INPUT] = self._encoded(seen).input_quantiles.double().numpy()
         return np.asarray(self._answer(seen.history, network, trees)[:, 0, _INPUT])
 
     def input_sizes(self, seen: Outlook) -> Doubles | None:
@@ -233,14 +236,16 @@ class Forecaster:
             return None
         return sizes_bytes(self.input_quantiles(seen), self.quantiles, self.spec.input_errors)
 
+    def _encoded(self, seen: Outlook) -> Encoded:
+        if seen.encoded is None:
+            seen.encoded = self._traced.encode(Past.of(seen.history.recent(self.spec.network_length), seen.lags))
+        return seen.encoded
+
     def _input_by_trees(self, seen: Outlook) -> Doubles:
         """Return the trees' forecast of the input ``[B, 1, Q]``, the same for any allocation; NaN if it was told."""
         if seen.input_by_trees is None:
-            unsaid = np.full((len(seen.history.length), 1, len(ALLOCATION_FEATURES)), np.nan, dtype=np.float32)
             told = ~np.isnan(seen.history.submitted.input_log)
-            only = (REQUIREMENTS[_INPUT],)
-            trees = self._trees.quantiles(seen.history, seen.lags, unsaid, only=only, told=told)
-            seen.input_by_trees = trees[:, :, _INPUT]
+            seen.input_by_trees = self._trees.of_input(seen.lags, told)
         return seen.input_by_trees
 
     def _answer(self, history: History, network: Doubles, trees: Doubles) -> Doubles:

@@ -37,7 +37,9 @@ def test_the_recording_says_what_the_network_says(forecaster, index, graph, work
     asked[0, 0, 3] = torch.nan
     with torch.inference_mode():
         expected = forecaster._network(past, asked)[1].quantiles
-    np.testing.assert_allclose(graph(past, asked), expected, rtol=ROUNDING)
+    encoded = graph.encode(past)
+    np.testing.assert_allclose(graph.decode(encoded, asked), expected, rtol=ROUNDING)
+    np.testing.assert_array_equal(encoded.only(torch.tensor([0])).summary, encoded.summary[:1])
 
 
 def test_requirements_are_those_of_a_whole_forecast(forecaster, index):

@@ -9,6 +9,7 @@ from sparkwright.config import Config
 from sparkwright.errors import ConfigError
 from sparkwright.features.submissions import check_region
 from sparkwright.forecast.levels import check_levels
+from sparkwright.forecast.scorer import MAX_LEAVES
 
 
 class TemporalConfig(Config):
@@ -43,7 +44,7 @@ class TemporalConfig(Config):
 
     tree_rounds: int = Field(ge=1, description="Maximum trees of a booster.")
     tree_learning_rate: float = Field(gt=0, le=1, description="How much of the error each tree corrects.")
-    tree_leaves: int = Field(ge=2, le=1024, description="Leaves of a tree.")
+    tree_leaves: int = Field(ge=2, le=MAX_LEAVES, description="Leaves of a tree.")
     tree_run_count: int = Field(ge=1, description="Maximum runs to fit boosters on, evenly spread over time.")
 
     prior_workload_count: int = Field(ge=1, description="Maximum workloads to fit the prior of need on.")
