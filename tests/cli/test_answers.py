@@ -133,6 +133,26 @@ def test_what_writes_makes_the_home(home: Settings) -> None:
     assert (home.home / "mlflow.db").exists()
 
 
+def test_a_wrong_path_names_the_setting_only_where_it_is_read(tmp_path: Path, home: Settings) -> None:
+    missing = tmp_path / "missing"
+    for words in (f"report {missing}", f"harvest --event-log-dir {missing}"):
+        answer = ask(words)
+        assert answer.code == USAGE_ERROR and "check the path" in answer.error
+        assert "SPARKWRIGHT_EVENT_LOG_DIR" not in answer.error
+    assert "check the path (the place is that of SPARKWRIGHT_EVENT_LOG_DIR)" in ask("harvest").error
+
+
+def test_advice_without_a_service_names_the_way_without(home: Settings) -> None:
+    [port] = free_ports(1)
+    answer = ask("recommend --app-name x --platform yarn", SPARKWRIGHT_SERVICE_URL=f"http://127.0.0.1:{port}")
+    assert_told(answer, "recommend", "--local decides without it")
+
+
+@pytest.mark.parametrize("words", ["recommend", "diagnose"])
+def test_the_overview_names_the_answer_without_a_service(words: str) -> None:
+    assert not COMMANDS[words].help.startswith("ask the service")
+
+
 @pytest.mark.parametrize("words", NEEDS_HOME)
 def test_a_home_that_cannot_be_made(words: str) -> None:
     answer = ask(words.replace("LAKE", "l"), SPARKWRIGHT_HOME="/dev/null/home")

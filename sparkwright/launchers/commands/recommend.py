@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sparkwright.errors import ConfigError
+from sparkwright.errors import ConfigError, NoAnswerError
 from sparkwright.launchers.commands.shown_answers import ask_service, explain, explain_argument
 
 _READING_S = 15.0
@@ -118,11 +118,7 @@ def recommend_run(args: argparse.Namespace) -> int:
     understood = _understood(args.ask, request) if args.ask is not None else None
     if understood is not None and not args.app_name:
         return _print_understood(understood, as_json=args.json)
-    answer = (
-        _recommend_here(request, args.lake, args.prior, args.team)
-        if args.local
-        else ask_service("/v1/recommend", request, _READING_S)
-    )
+    answer = _recommend_here(request, args.lake, args.prior, args.team) if args.local else _recommend_there(request)
     if args.local:
         if not answer["observed_run_count"]:
             _hint(args.lake, str(answer["workload_id"]))
@@ -182,6 +178,13 @@ def _print_understood(understood: dict[str, object], *, as_json: bool) -> int:
 
     show_requirements(understood)
     return 0
+
+
+def _recommend_there(request: dict[str, object]) -> dict[str, object]:
+    try:
+        return ask_service("/v1/recommend", request, _READING_S)
+    except NoAnswerError as error:
+        raise NoAnswerError(f"{error}; --local decides without it, from the runs of the lake") from error
 
 
 def _recommend_here(
