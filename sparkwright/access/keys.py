@@ -83,8 +83,8 @@ class KeyFile:
             fault = error.errors(include_input=False, include_url=False)[0]
             at = ".".join(map(str, fault["loc"]))
             raise ConfigError(
-                f"expected keys in {self.path}: {f'{at}: ' if at else ''}{fault['msg']}; restore the file, or move it away "
-                "and create all keys anew with `sparkwright keys create`"
+                f"expected keys in {self.path}: {f'{at}: ' if at else ''}{fault['msg']}; restore the file, or move it "
+                "away and create all keys anew with `sparkwright keys create`"
             ) from error
 
     def create(

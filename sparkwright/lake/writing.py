@@ -63,8 +63,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def one_line(error: BaseException) -> str:
-    """The reason on one line; delta-rs lists the chain of causes on separate lines, with coloured arrows, and below
-    them the frames of a backtrace, which nobody here can act on.
+    """The reason on one line; delta-rs lists the chain of causes on separate lines, and below them its stack's frames.
 
     They are not joined by colons: what follows "credentials:" would be redacted as a secret.
     """

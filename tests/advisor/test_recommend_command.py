@@ -161,7 +161,11 @@ def test_a_text_that_says_nothing_is_told_as_one(capsys):
     [
         ("advice.off", "", "advice is switched off: remove .*/advice.off"),
         ("rollout.yaml", "version: [", "rollout file: .*rollout.yaml"),
-        ("rollout.yaml", "version: 1\nopt_out:\n  workloads: [nightly]\n", "report-only: this workload has not opted in"),
+        (
+            "rollout.yaml",
+            "version: 1\nopt_out:\n  workloads: [nightly]\n",
+            "report-only: this workload has not opted in",
+        ),
         ("rollout.yaml", "version: 1\n", "^$"),
     ],
 )
