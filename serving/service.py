@@ -61,6 +61,7 @@ class Sparkwright:
 
     def __init__(self) -> None:
         where = settings()
+        where.make_home()
         self._lake = Lake(where.lake_uri)
         self._log = DecisionLog(where.decision_log_url)
         self._log_watch = LogWatch(self._log)

@@ -57,10 +57,14 @@ COMMANDS = {
     "compare": Command("sparkwright.report.comparison.args", "compare", "show how two applications differ"),
     "serve": Command("serving.processes.args", "serve", "serve recommendations and diagnoses over HTTP"),
     "recommend": Command(
-        "sparkwright.launchers.commands.recommend", "recommend", "ask the service what to submit with"
+        "sparkwright.launchers.commands.recommend",
+        "recommend",
+        "say what to submit with: the service, or --local the lake",
     ),
     "diagnose": Command(
-        "sparkwright.launchers.commands.diagnose", "diagnose", "ask the service why an application failed"
+        "sparkwright.launchers.commands.diagnose",
+        "diagnose",
+        "say why an application failed, by the service or without",
     ),
     "submit": Command(
         "sparkwright.launchers.spark_submit.args", "submit", "spark-submit with the recommended allocation", True

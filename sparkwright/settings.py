@@ -5,7 +5,7 @@ What to do is in YAML (:mod:`sparkwright.config`); where to do it is here. ``inf
 
 from functools import cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -153,15 +153,19 @@ class Settings(BaseModel):
             given["tracking_uri"] = absolute(tracking)
         return {**values, **given, "home": home}
 
-    @model_validator(mode="after")
-    def _make_home(self) -> Self:
+    def make_home(self) -> Path:
+        """Create the home where there is none, and return it; for what writes into it, not for what only reads.
+
+        Raises:
+            ConfigError: There is none, and it cannot be created.
+        """
         try:
             self.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(
                 f"SPARKWRIGHT_HOME: expected a folder that exists or can be created, got {self.home}: {reason(error)}"
             ) from error
-        return self
+        return self.home
 
 
 def read_settings(dotenv: Path | None = None, **given: object) -> Settings:

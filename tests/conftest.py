@@ -24,6 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
             monkeypatch.delenv(name)
     monkeypatch.setenv("SPARKWRIGHT_HOME", str(tmp_path / "home"))
     settings.cache_clear()
+    settings().make_home()
     yield settings()
     settings.cache_clear()
 

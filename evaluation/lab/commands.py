@@ -40,7 +40,7 @@ def parse_budget_s(text: str) -> int:
 
 
 def _cache() -> Path:
-    return settings().home / "lab" / "data"
+    return settings().make_home() / "lab" / "data"
 
 
 def run(path: Path, out: Path | None, budget: str | None, overrides: list[str], again: list[str]) -> int:
@@ -52,7 +52,7 @@ def run(path: Path, out: Path | None, budget: str | None, overrides: list[str], 
             f"expected --again with a fault or workload of the campaign, got {', '.join(sorted(unknown))}"
         )
     budget_s = parse_budget_s(budget) if budget else campaign.budget_s
-    out = out or settings().home / "lab" / campaign.name
+    out = out or settings().make_home() / "lab" / campaign.name
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
@@ -70,7 +70,7 @@ def run(path: Path, out: Path | None, budget: str | None, overrides: list[str], 
 def judge(path: Path, out: Path | None, overrides: list[str]) -> int:
     """Judge the runs of a campaign again and print the result of each run."""
     campaign = load_config(Campaign, path, overrides)
-    out = out or settings().home / "lab" / campaign.name
+    out = out or settings().make_home() / "lab" / campaign.name
     return _report(campaign, judge_again(campaign, out), out)
 
 
@@ -136,7 +136,7 @@ def _proof_table(campaign: Campaign, plan: list[Launch], manifest: Manifest, out
 
 def keep_cluster(cores_count: int, memory_mib: int) -> int:
     """Run a cluster until Ctrl-C."""
-    folder = settings().home / "lab" / "cluster"
+    folder = settings().make_home() / "lab" / "cluster"
     event_logs = place(settings().event_log_dir)
     if not isinstance(event_logs, Path):
         raise ConfigError(f"expected SPARKWRIGHT_EVENT_LOG_DIR to be a folder of this machine, got {event_logs}")

@@ -101,13 +101,13 @@ def run_surface(
 def run(path: Path, out: Path | None, budget: str | None, overrides: list[str]) -> int:
     """Run the cells of a plan as far as the budget goes and print the result of each."""
     plan = load_config(SurfacePlan, path, overrides)
-    out = out or settings().home / "lab" / plan.name
+    out = out or settings().make_home() / "lab" / plan.name
     budget_s = parse_budget_s(budget) if budget else plan.budget_s
 
     def tell(launch: Launch, done: Done) -> None:
         print(f"{launch.launch_id}: {_ended(done)} in {done.seconds:.1f} s", file=sys.stderr, flush=True)
 
-    manifest = run_surface(plan, out, settings().home / "lab" / "data", budget_s=budget_s, tell=tell)
+    manifest = run_surface(plan, out, settings().make_home() / "lab" / "data", budget_s=budget_s, tell=tell)
     columns = (
         Column("workload", no_wrap=True),
         "MiB",

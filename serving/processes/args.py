@@ -24,6 +24,7 @@ def serve_run(args: argparse.Namespace) -> int:
 
     # Each worker refuses to start with wrong ones, too; here they are told once, and not as a crash.
     policies_of(settings())
+    settings().make_home()
     os.environ.update(expose(settings(), args.host))
     return serve(settings(), host=args.host, port=args.port, workers=args.workers)
 
@@ -41,6 +42,7 @@ def up_run(args: argparse.Namespace) -> int:
     from sparkwright.settings import place_variables, settings
 
     where = settings()
+    where.make_home()
     os.environ.update(place_variables(where))
     parts = components(
         where, airflow_port=args.airflow_port, mlflow_port=args.mlflow_port, service_port=args.service_port

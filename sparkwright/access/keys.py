@@ -81,7 +81,11 @@ class KeyFile:
             return _Kept.model_validate_json(text).keys
         except ValidationError as error:
             fault = error.errors(include_input=False, include_url=False)[0]
-            raise ConfigError(f"expected keys in {self.path}: {fault['loc']}: {fault['msg']}") from error
+            at = ".".join(map(str, fault["loc"]))
+            raise ConfigError(
+                f"expected keys in {self.path}: {f'{at}: ' if at else ''}{fault['msg']}; restore the file, or move it "
+                "away and create all keys anew with `sparkwright keys create`"
+            ) from error
 
     def create(
         self,

@@ -10,6 +10,7 @@ from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.inputs import ENOUGH_RUNS, Inputs
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
+from sparkwright.spark.figures import size
 
 _STEP_DOWN = 2 / 3
 """At most a third below the smallest heap that held or was asked for: no run has come near anything lower."""
@@ -126,7 +127,8 @@ def _as_asked(record: HeapRecord, asked_bytes: int | None) -> HeapChoice:
 def _reason(record: HeapRecord, heap_bytes: int, risk: float | None, asked_bytes: int | None, trial: bool) -> str:
     evidence = record.evidence(heap_bytes)
     if evidence.standing == "proven":
-        basis = f"{evidence.run_count} run(s) held with no more at inputs up to {format_size_mib(evidence.input_bytes)}"
+        inputs = f" at inputs up to {size(evidence.input_bytes)}" if evidence.input_bytes else ""
+        basis = f"{evidence.run_count} run(s) held with no more{inputs}"
     else:
         basis = f"no run held with so little at an input like the next, of {len(record.runs)} run(s)"
     stated = f"{risk:.1%}" if risk is not None else f"not known from {len(record.runs)} run(s) of unknown input"

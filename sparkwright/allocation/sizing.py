@@ -12,6 +12,7 @@ from sparkwright.allocation.known_runs import KnownRuns
 from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.past import PastRun
 from sparkwright.spark.allocation import Allocation
+from sparkwright.spark.figures import size
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +87,5 @@ def _trial(record: HeapRecord, runs: Sequence[PastRun], proven: Allocation) -> T
 
 
 def _proven_by(evidence: HeapEvidence) -> str:
-    return f"proven by {evidence.run_count} run(s) at inputs up to {format_size_mib(evidence.input_bytes)}"
+    inputs = f" at inputs up to {size(evidence.input_bytes)}" if evidence.input_bytes else ""
+    return f"proven by {evidence.run_count} run(s){inputs}"

@@ -83,7 +83,8 @@ def _join(where: "Settings", lake: "Lake", *, full: bool) -> None:
     from sparkwright.feedback.decision_log import DecisionLog
     from sparkwright.feedback.incremental_join import join_outcomes
 
-    log, checkpoint = DecisionLog(where.decision_log_url), where.home / "checkpoints" / "feedback.json"
+    checkpoint = where.make_home() / "checkpoints" / "feedback.json"
+    log = DecisionLog(where.decision_log_url)
     try:
         joined = join_outcomes(log, where.decision_log_url, lake, checkpoint, datetime.now(UTC), full=full)
     finally:

@@ -13,6 +13,8 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from sparkwright.errors import LakeError, reason
 
 _RETRY_SECONDS = 120.0
+# Rust prints the frames of its stack below the causes: "   0: name", then perhaps "at file:line".
+_BACKTRACE = re.compile(r"\n\s*(?:stack backtrace:\s*\n\s*)?0: [^\n]*(?:\n\s*(?:\d+:|at ) *[^\n]*)*\s*$")
 _NEXT_CAUSE = re.compile(r"\s*\n\s*(?:\x1b\[\d*m|\u21b3|\s)*")
 
 
@@ -35,7 +37,7 @@ def until_committed(attempt: Callable[[], None], table: str) -> None:
             if time.monotonic() > deadline:
                 raise LakeError(
                     f"expected to write {table} within {_RETRY_SECONDS:.0f} s, other writers won every race: run the "
-                    f"command again later ({error})"
+                    f"command again later ({one_line(error)})"
                 ) from error
         except (OSError, DeltaError) as error:
             raise LakeError(f"expected to write {table}: {one_line(error)}") from error
@@ -61,8 +63,8 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def one_line(error: BaseException) -> str:
-    """The reason on one line; delta-rs lists the chain of causes on separate lines, with coloured arrows.
+    """The reason on one line; delta-rs lists the chain of causes on separate lines, and below them its stack's frames.
 
     They are not joined by colons: what follows "credentials:" would be redacted as a secret.
     """
-    return _NEXT_CAUSE.sub("; ", reason(error))
+    return _NEXT_CAUSE.sub("; ", _BACKTRACE.sub("", reason(error)).strip())

@@ -43,7 +43,7 @@ def refuse_unreachable(where: Settings) -> None:
                 f"expected MLflow's database at {parts.hostname}:{port}: {reason(error)}; {_ADVICE}"
             ) from error
     elif uri.startswith(_SQLITE):
-        _look_at_file(Path(uri.removeprefix(_SQLITE).partition("?")[0]))
+        _look_at_file(Path(uri.removeprefix(_SQLITE).partition("?")[0]), where.home)
 
 
 def refuse_empty(where: Settings) -> None:
@@ -76,10 +76,10 @@ def _ask_server(server: SplitResult) -> None:
         raise RegistryError(f"expected MLflow at {server.scheme}://{server.netloc}: {fault}; {_ADVICE}") from error
 
 
-def _look_at_file(path: Path) -> None:
+def _look_at_file(path: Path, home: Path) -> None:
     try:
         if not path.exists():
-            if not path.parent.is_dir():
+            if path.parent != home and not path.parent.is_dir():  # whoever opens it creates the home
                 raise RegistryError(f"expected the folder {path.parent} for MLflow's database, found none; {_ADVICE}")
             return
         with path.open("r+b") as file:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sparkwright.environment import defaults_under
 from sparkwright.registry.moved_home import follow_home
 from sparkwright.registry.reach import refuse_unreachable
 from sparkwright.settings import Settings, settings
@@ -30,6 +31,7 @@ def prepare(where: Settings) -> None:
 
     Raises:
         RegistryError: The registry cannot be reached, or was copied with its home and its paths cannot be rewritten.
+        ConfigError: The registry lies in the home, which cannot be created.
     """
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -39,6 +41,8 @@ def prepare(where: Settings) -> None:
     # A server that goes away midway is retried for a quarter of a minute, not for four.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     refuse_unreachable(where)
+    if where.tracking_uri == defaults_under(where.home)["tracking_uri"]:
+        where.make_home()  # MLflow creates its database there, but no folder
     follow_home(where)
 
 
@@ -47,6 +51,7 @@ def connect(where: Settings) -> "MlflowClient":
 
     Raises:
         RegistryError: As :func:`prepare`.
+        ConfigError: As :func:`prepare`.
     """
     prepare(where)
     import mlflow
@@ -61,7 +66,7 @@ def connect(where: Settings) -> "MlflowClient":
 @contextmanager
 def first_use(where: Settings) -> Iterator[None]:
     """Keep other processes out while the registry's database may be created: MLflow's migrations take no lock."""
-    with (where.home / ".mlflow.lock").open("a") as lock:
+    with (where.make_home() / ".mlflow.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

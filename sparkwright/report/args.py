@@ -22,7 +22,9 @@ def report_arguments(parser: argparse.ArgumentParser) -> None:
         "--lake", help="add what is read to these Delta tables, and report on all of them (default: a temporary folder)"
     )
     parser.add_argument("--driver-log-dir", help="folder of drivers' output (default: drivers next to the logs)")
-    parser.add_argument("--processes", type=int, help="reader processes (default: one per core if the logs are large)")
+    parser.add_argument(
+        "--processes", type=int, help="reader processes, at most one per core (default: that, or 1 for small logs)"
+    )
     what = parser.add_argument_group("what")
     what.add_argument(
         "--since", metavar="WHEN", help="only applications that started then or later: 2026-11-01, or 14d, 36h"

@@ -53,7 +53,7 @@ def validate_run(args: argparse.Namespace) -> int:
 
     config = load_config(ValidationConfig, CONFIG, args.overrides)
     tables = [by_name[name] for name in args.tables] if args.tables else None
-    out = args.out or settings().home / "validation"
+    out = args.out or settings().make_home() / "validation"
     out.mkdir(parents=True, exist_ok=True)
     page = out / "index.html"
     report = validate(lake, out / "data_docs", tables, config)

@@ -212,3 +212,12 @@ def test_strangers_do_not_push_out_what_is_told_of_callers(tmp_path, monkeypatch
     told = [json.loads(line) for line in path.read_text().splitlines()]
     assert [one.get("status") for one in told] == [401] * 20 + [None, 401]
     assert told[20]["refused_without_a_key"] == 480
+
+
+@pytest.mark.parametrize("content", ["{nonsense", '{"keys": [{"key_id": "x"}]}', '{"version": 2}', ""])
+def test_a_damaged_file_of_keys_says_what_to_do(file, content):
+    file.path.parent.mkdir()
+    file.path.write_text(content)
+    file.path.chmod(0o600)
+    with pytest.raises(ConfigError, match=r"keys\.json: [^(].*; restore the file.*`sparkwright keys create`"):
+        file.read()

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -153,3 +154,37 @@ def test_policies_of_a_team_hold_for_that_team(recommend, tmp_path):
 def test_a_text_that_says_nothing_is_told_as_one(capsys):
     assert main(["recommend", "--ask", ""]) == 2
     assert "expected a text of 1 to 4000 characters" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("advice.off", "", "advice is switched off: remove .*/advice.off"),
+        ("rollout.yaml", "version: [", "rollout file: .*rollout.yaml"),
+        (
+            "rollout.yaml",
+            "version: 1\nopt_out:\n  workloads: [nightly]\n",
+            "report-only: this workload has not opted in",
+        ),
+        ("rollout.yaml", "version: 1\n", "^$"),
+    ],
+)
+def test_what_the_home_withholds_is_said_beside_the_answer(recommend, tmp_path, name, content, expected):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / name).write_text(content)
+    ran = recommend("--conf", "spark.executor.memory=64g", "--json")
+    assert answer(ran).observed_run_count == 9
+    assert re.search(expected, ran.stderr), ran.stderr
+
+
+def test_the_switch_of_the_service_has_one_name():
+    from serving.decisions import deciding
+    from sparkwright.advisor import rollout
+
+    assert rollout.OFF == deciding.OFF
+
+
+def test_inputs_are_told_in_units_and_not_as_properties(recommend):
+    decision = answer(recommend("--conf", "spark.executor.memory=64g", "--json"))
+    [reason] = [one.text for one in decision.reasons if one.property == "spark.executor.memory"]
+    assert "at inputs up to 10 GiB" in reason

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from data_contracts.tables import Run
-from sparkwright.cli import COMMANDS, USAGE_ERROR
+from sparkwright.cli import COMMANDS, DONE, USAGE_ERROR
 from sparkwright.lake import Lake
 from sparkwright.orchestration import REPOSITORY
 from sparkwright.settings import Settings
@@ -98,6 +99,58 @@ def test_an_empty_home(home: Settings, words: str) -> None:
     answer = ask(words.replace("LAKE", home.lake_uri), SPARKWRIGHT_SERVICE_URL=f"http://127.0.0.1:{port}")
     assert_told(answer, words, r": .*(sparkwright [a-z]|SPARKWRIGHT_|--lake)")
     assert [path.name for path in home.home.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "report LOGS",
+        "diagnose FILE",
+        "keys list",
+        "rollout check",
+        "recommend --app-name x --local --lake LAKE",
+        "harvest --event-log-dir LOGS --lake LAKE",
+    ],
+)
+def test_what_writes_nothing_needs_no_home(words: str, tmp_path: Path) -> None:
+    log = tmp_path / "driver.log"
+    log.write_text("java.lang.OutOfMemoryError: Java heap space\n")
+    named = {"LOGS": REPOSITORY / "tests" / "fixtures" / "campaign", "FILE": log, "LAKE": tmp_path / "lake"}
+    for name, path in named.items():
+        words = words.replace(name, str(path))
+    answer = ask(words, SPARKWRIGHT_HOME="/proc/none/home")
+    assert answer.code == DONE, answer
+    assert "SPARKWRIGHT_HOME" not in answer.error
+
+
+def test_what_writes_makes_the_home(home: Settings) -> None:
+    home.home.rmdir()
+    assert ask("keys create --team data --scope launcher").code == DONE
+    assert home.home.is_dir()
+    shutil.rmtree(home.home)
+    Lake(f"{home.home}-lake").merge(Run, simulated_runs(1, 2))
+    assert ask("states", SPARKWRIGHT_LAKE_URI=f"{home.home}-lake").code == DONE
+    assert (home.home / "mlflow.db").exists()
+
+
+def test_a_wrong_path_names_the_setting_only_where_it_is_read(tmp_path: Path, home: Settings) -> None:
+    missing = tmp_path / "missing"
+    for words in (f"report {missing}", f"harvest --event-log-dir {missing}"):
+        answer = ask(words)
+        assert answer.code == USAGE_ERROR and "check the path" in answer.error
+        assert "SPARKWRIGHT_EVENT_LOG_DIR" not in answer.error
+    assert "check the path (the place is that of SPARKWRIGHT_EVENT_LOG_DIR)" in ask("harvest").error
+
+
+def test_advice_without_a_service_names_the_way_without(home: Settings) -> None:
+    [port] = free_ports(1)
+    answer = ask("recommend --app-name x --platform yarn", SPARKWRIGHT_SERVICE_URL=f"http://127.0.0.1:{port}")
+    assert_told(answer, "recommend", "--local decides without it")
+
+
+@pytest.mark.parametrize("words", ["recommend", "diagnose"])
+def test_the_overview_names_the_answer_without_a_service(words: str) -> None:
+    assert not COMMANDS[words].help.startswith("ask the service")
 
 
 @pytest.mark.parametrize("words", NEEDS_HOME)

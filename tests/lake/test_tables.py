@@ -1,3 +1,4 @@
+import re
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -7,10 +8,11 @@ import pyarrow.compute as pc
 import pytest
 from deltalake import write_deltalake
 
-from data_contracts.tables import Evidence, Source
+from data_contracts.tables import Evidence, Run, Source
 from sparkwright.errors import LakeError
 from sparkwright.lake import Lake
 from sparkwright.lake.rows import rows_of
+from tests.simulated_runs import simulated_runs
 
 
 def fact(app_id: str, number: int, message: str = "m") -> Evidence:
@@ -171,3 +173,15 @@ def source(path: str) -> Source:
     return Source(
         source_path=path, size_bytes=1, modified_at_ns=1, app_id="a", launch_id="l", harvested_at=datetime.now(UTC)
     )
+
+
+@pytest.mark.parametrize("content", ["{nonsense", '{"protocol": 1}\n', "\x00\xff"])
+def test_a_damaged_delta_log_is_told_without_a_backtrace(tmp_path: Path, content: str) -> None:
+    lake = Lake(str(tmp_path / "lake"))
+    lake.merge(Run, simulated_runs(1, 2))
+    for log in (tmp_path / "lake" / Run.table / "_delta_log").glob("*.json"):
+        log.write_text(content)
+    for use in (lambda: lake.read(Run), lambda: lake.merge(Run, simulated_runs(1, 2))):
+        with pytest.raises(LakeError, match=r"table runs at .*error: ") as told:
+            use()
+        assert not re.search(r"<unknown>|clone3|pthread|; \d+:|\.[cS]:\d|\n", str(told.value)), str(told.value)

@@ -51,6 +51,7 @@ def finetune_run(args: argparse.Namespace) -> int:
         )
     where = settings()
     refuse_unreachable(where)
+    where.make_home()
     truth_dir = args.truth or folder_beside(where.event_log_dir, where.home) / "truth"
     notes = Console(stderr=True)
     if not truth_dir.is_dir() and not Lake(where.lake_uri).exists(Evidence):

@@ -27,9 +27,9 @@ def run(path: Path, out: Path | None, budget: str | None, overrides: list[str], 
             raise ConfigError(f"expected the rows of `sparkwright lab config` in {score}, found none")
     else:
         plan = load_config(ConfigPlan, path, overrides)
-        out = out or settings().home / "lab" / plan.name
+        out = out or settings().make_home() / "lab" / plan.name
         budget_s = parse_budget_s(budget) if budget else plan.budget_s
-        rows = measure(plan, out, settings().home / "lab" / "data", budget_s=budget_s, tell=_tell)
+        rows = measure(plan, out, settings().make_home() / "lab" / "data", budget_s=budget_s, tell=_tell)
     _show(rows, gains(rows))
     return 0
 

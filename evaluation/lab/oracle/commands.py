@@ -22,10 +22,10 @@ from sparkwright.settings import settings
 def measure(path: Path, out: Path | None, budget: str | None, overrides: list[str]) -> int:
     """Measure as far as the budget goes, print the settled oracles, and write them to file and lake."""
     plan = load_config(OraclePlan, path, overrides)
-    out = out or settings().home / "lab" / plan.name
+    out = out or settings().make_home() / "lab" / plan.name
     began = Measurement(plan, out)
     budget_s = parse_budget_s(budget) if budget else plan.budget_s
-    began.run(settings().home / "lab" / "data", budget_s=budget_s, tell=_tell)
+    began.run(settings().make_home() / "lab" / "data", budget_s=budget_s, tell=_tell)
     found = rows.rows(began)
     _print(found, f"oracle {plan.name} in {out}")
     if found:

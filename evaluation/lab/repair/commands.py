@@ -68,7 +68,7 @@ def repair_faults(
     only: Sequence[str], seeds: Sequence[int], limit: int | None, out: Path | None, budget: str | None
 ) -> int:
     """Run the plan as far as the budget goes, and print the results so far."""
-    out = out or settings().home / "lab" / "repair"
+    out = out or settings().make_home() / "lab" / "repair"
     wanted = plan(only, seeds, limit)
     budget_s = parse_budget_s(budget) if budget else None
     file = out / "rows.jsonl"
@@ -98,7 +98,7 @@ def repair_one(launch: Launch, seed: int, folder: Path, running: Cluster) -> Rep
     shutil.rmtree(folder, ignore_errors=True)
     for name in FOLDERS:
         (folder / name).mkdir(parents=True)
-    data = dataset(launch.inputs, launch.scale, settings().home / "lab" / "data")
+    data = dataset(launch.inputs, launch.scale, settings().make_home() / "lab" / "data")
     shared = Session(running)  # never started, because unused: every run has its own spark-submit
     skipped: list[Done] = []
 

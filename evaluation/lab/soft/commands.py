@@ -31,13 +31,13 @@ _SIZES = {
 def record(path: Path, out: Path | None, budget: str | None, overrides: list[str]) -> int:
     """Run the rest of a plan as far as the budget goes, write the table and print the result."""
     plan = load_config(SoftPlan, path, overrides)
-    out = out or settings().home / "lab" / plan.name
+    out = out or settings().make_home() / "lab" / plan.name
     oracles = oracle.read(oracle.MEASURED)
     manifest = record_runs(
         plan,
         oracles,
         out,
-        settings().home / "lab" / "data",
+        settings().make_home() / "lab" / "data",
         budget_s=parse_budget_s(budget) if budget else plan.budget_s,
         tell=_tell,
     )

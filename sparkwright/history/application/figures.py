@@ -13,7 +13,7 @@ from sparkwright.history.application.state import ApplicationState
 from sparkwright.history.application.totals import DRIVER_IDS, ExecutorState, StageState
 from sparkwright.spark.allocation import Allocation, effective_allocation, says_heap
 from sparkwright.spark.figures import seconds, size
-from sparkwright.spark.platform import platform_of
+from sparkwright.spark.platform import platform_of_application
 
 AT_LIMIT = "at its limit"
 """Marks the figure of a process whose container was full, which explains a kill."""
@@ -36,7 +36,7 @@ class Figure(NamedTuple):
 
 def figures_of(app: ApplicationState) -> Iterator[Figure]:
     """The figures of an application, always in the same order; none if nothing was measured."""
-    platform = platform_of(app.properties.get("spark.master"))
+    platform = platform_of_application(app.properties, app.app_id)
     workers = workers_of(app, platform)
     profiles = used_profiles(app, workers)
     fullest = max(workers, key=_fullness, default=None)

@@ -12,7 +12,7 @@ from sparkwright.history.context.findings import AroundLog, Findings, Keys, Know
 from sparkwright.history.context.log_context import LogContext
 from sparkwright.history.context.log_failures import read_log
 from sparkwright.history.evidence import DRIVER_EXIT_CODE
-from sparkwright.spark.platform import platform_of
+from sparkwright.spark.platform import platform_of_application
 
 _CLUSTER_ID = "spark.databricks.clusterUsageTags.clusterId"
 _MAX_ID = 128
@@ -90,7 +90,7 @@ def _subject(application: ApplicationState, keys: Keys) -> Subject:
     return Subject(
         keys=keys,
         attempt_id=(start.attempt if start else None) or "1",
-        platform=platform_of(application.properties.get("spark.master")),
+        platform=platform_of_application(application.properties, keys.app_id),
         started_ms=start.time_ms if start else 0,
         properties=application.properties,
         driver_container_id=start.driver_container_id if start else "",

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from sparkwright.errors import CheckFailed, ConfigError
+from sparkwright.errors import CheckFailed, ConfigError, UnreachableError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +35,9 @@ def harvest_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--retry-quarantine", action="store_true", help="read exactly the logs in quarantine, changed or not"
     )
-    parser.add_argument("--processes", type=int, help="readers (default: one per core if the logs are large)")
+    parser.add_argument(
+        "--processes", type=int, help="readers, at most one per core (default: that, or 1 for small logs)"
+    )
     parser.add_argument(
         "--engine", choices=("local", "spark"), default="local", help="where to read: this machine (default) or Spark"
     )
@@ -75,7 +77,12 @@ def harvest_run(args: argparse.Namespace) -> int:
         None if isinstance(history, HistoryServer) else history,
         place(args.driver_log_dir) if args.driver_log_dir else None,
     )
-    report = harvest(history, config, lake, again=args.again, retry_quarantine=args.retry_quarantine, engine=engine)
+    try:
+        report = harvest(history, config, lake, again=args.again, retry_quarantine=args.retry_quarantine, engine=engine)
+    except UnreachableError as error:
+        if args.event_log_dir or isinstance(history, HistoryServer):
+            raise
+        raise UnreachableError(f"{error} (the place is that of SPARKWRIGHT_EVENT_LOG_DIR)") from error
     console = Console(soft_wrap=True)
     if not report.found:
         what = "no log in quarantine is" if args.retry_quarantine else "no event logs"

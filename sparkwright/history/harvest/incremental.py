@@ -121,8 +121,7 @@ def _logs_of(history: FilePath | HistoryServer) -> tuple[Iterable[LogSource | Un
         found = f"one that cannot be accessed ({reason(error)})"
     if found:
         raise UnreachableError(
-            f"expected a folder of event logs, or one of them, at {history}, found {found}: check the path "
-            "(SPARKWRIGHT_EVENT_LOG_DIR where none is given)"
+            f"expected a folder of event logs, or one of them, at {history}, found {found}: check the path"
         )
     return find_logs(history.resolve()), drivers_beside(history.resolve())
 

@@ -27,7 +27,7 @@ class LocalEngine:
 
     Args:
         processes: How many read, this one included; by default one per core if the logs are large enough to pay for
-            them.
+            them. Never more than the machine has cores, whatever is asked for.
         checkpoints: Remembers how far logs in progress were read; without it, a log that has grown is read as a whole.
     """
 
@@ -82,7 +82,8 @@ class LocalEngine:
 
     def _process_count(self, sources: Sequence[LogSource]) -> int:
         worth = sum(source.size_bytes for source in sources) >= _WORTH_PROCESSES_BYTES
-        most = self._processes or (len(os.sched_getaffinity(0)) if worth else 1)
+        usual = len(os.sched_getaffinity(0)) if worth else 1
+        most = min(self._processes or usual, os.cpu_count() or 1)
         return max(1, min(most, len(sources)))
 
 

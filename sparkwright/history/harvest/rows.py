@@ -34,7 +34,7 @@ from sparkwright.history.reading import Reading
 from sparkwright.history.sources.log_files import LogSource
 from sparkwright.redaction import Redact
 from sparkwright.spark.allocation import effective_allocation, says_heap
-from sparkwright.spark.platform import platform_of
+from sparkwright.spark.platform import platform_of_application
 from sparkwright.spark.workload import workload_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -121,7 +121,7 @@ def rows_of_application(
     if start is None:
         raise ValueError("expected a reading with an application's start; read_event_log refuses others")
     rows = ApplicationRows()
-    platform = platform_of(app.properties.get("spark.master"))
+    platform = platform_of_application(app.properties, app.app_id)
     workers = workers_of(app, platform)
     profiles = used_profiles(app, workers)
     in_force = app.properties | main_profile(profiles, workers)

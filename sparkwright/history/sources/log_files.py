@@ -185,8 +185,8 @@ def _remote_walk(folder: RemotePath) -> Iterator[tuple[str, Sequence[FilePath]]]
         found = list(folder.walk())
     except OSError as error:
         raise UnreachableError(
-            f"expected event logs below {folder}: {reason(error)}: check the address "
-            "(SPARKWRIGHT_EVENT_LOG_DIR where none is given) and the credentials in the environment"
+            f"expected event logs below {folder}: {reason(error)}: check the address and the "
+            "credentials in the environment"
         ) from error
     yield from _without_delivered_beside(found)
 

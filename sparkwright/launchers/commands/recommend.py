@@ -3,13 +3,14 @@
 import argparse
 import json
 import math
+import os
 import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sparkwright.errors import ConfigError
+from sparkwright.errors import ConfigError, NoAnswerError
 from sparkwright.launchers.commands.shown_answers import ask_service, explain, explain_argument
 
 _READING_S = 15.0
@@ -117,13 +118,11 @@ def recommend_run(args: argparse.Namespace) -> int:
     understood = _understood(args.ask, request) if args.ask is not None else None
     if understood is not None and not args.app_name:
         return _print_understood(understood, as_json=args.json)
-    answer = (
-        _recommend_here(request, args.lake, args.prior, args.team)
-        if args.local
-        else ask_service("/v1/recommend", request, _READING_S)
-    )
-    if args.local and not answer["observed_run_count"]:
-        _hint(args.lake, str(answer["workload_id"]))
+    answer = _recommend_here(request, args.lake, args.prior, args.team) if args.local else _recommend_there(request)
+    if args.local:
+        if not answer["observed_run_count"]:
+            _hint(args.lake, str(answer["workload_id"]))
+        _say_what_is_withheld(str(answer["workload_id"]), args.queue, args.team)
     if args.explain:
         return explain(answer, here=args.local, as_json=args.json)
     if args.json:
@@ -181,6 +180,13 @@ def _print_understood(understood: dict[str, object], *, as_json: bool) -> int:
     return 0
 
 
+def _recommend_there(request: dict[str, object]) -> dict[str, object]:
+    try:
+        return ask_service("/v1/recommend", request, _READING_S)
+    except NoAnswerError as error:
+        raise NoAnswerError(f"{error}; --local decides without it, from the runs of the lake") from error
+
+
 def _recommend_here(
     request: dict[str, object], lake_uri: str | None, prior: Path | None, team: str
 ) -> dict[str, object]:
@@ -201,6 +207,24 @@ def _hint(lake_uri: str | None, workload_id: str) -> None:
     if alike := known_alike(Lake(uri), workload_id):
         known = ", ".join(f"{shlex.quote(name)} ({count} run(s))" for name, count in alike)
         print(f"sparkwright: {uri} has no run of {workload_id}, but of --workload {known}", file=sys.stderr)
+
+
+def _say_what_is_withheld(workload_id: str, queue: str, team: str) -> None:
+    """Say on standard error where the home's files keep a service from giving this advice: they bind no lake."""
+    from sparkwright.advisor.rollout import FILE, NOT_OPTED_IN, OFF, Rollout
+    from sparkwright.settings import settings
+
+    home = settings().home
+    notes = []
+    if os.path.lexists(home / OFF):
+        notes.append(f"advice is switched off: remove {home / OFF} to switch it on")
+    try:
+        if not Rollout.read(home / FILE).is_opted_in(workload_id, queue, team):
+            notes.append(NOT_OPTED_IN)
+    except ConfigError as error:
+        notes.append(f"a service would not take its rollout file: {error}")
+    for note in notes:
+        print(f"sparkwright: what the lake says, not what a service would advise: {note}", file=sys.stderr)
 
 
 def _property(text: str) -> tuple[str, str]:

@@ -17,10 +17,11 @@ _FORECASTS = {
     "disk_spilled_bytes": "disk spilled",
 }
 _STANDINGS = {
-    "proven": "proven by {run_count} run(s) at inputs up to {input}",
-    "died": "died {run_count} time(s), with {input} of input or more",
-    "never_tried": "never tried for {input} of input",
+    "proven": ("proven by {run_count} run(s)", " at inputs up to {input}"),
+    "died": ("died {run_count} time(s)", ", with {input} of input or more"),
+    "never_tried": ("never tried", " for {input} of input"),
 }
+"""What is known of a heap, and how its input is added where there was any."""
 _NARROW, _WIDE = 60, 120
 
 
@@ -116,8 +117,9 @@ def _risk(risk: Mapping[str, Any]) -> str:
 
 
 def _standing(one: Mapping[str, object]) -> str:
-    shown = {"run_count": one["run_count"], "input": _size(float(str(one["input_bytes"])))}
-    return _STANDINGS[str(one["standing"])].format(**shown)
+    input_bytes = float(str(one["input_bytes"]))
+    known, with_input = _STANDINGS[str(one["standing"])]
+    return (known + (with_input if input_bytes else "")).format(run_count=one["run_count"], input=_size(input_bytes))
 
 
 def _wrapped(text: str, width: int) -> list[str]:

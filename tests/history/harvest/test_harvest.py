@@ -93,6 +93,25 @@ def test_two_processes_write_the_same_rows_as_one(spark_logs: Path, lake: Lake, 
     assert contents(other) == contents(lake)
 
 
+def test_more_processes_than_cores_are_never_started(
+    write_log: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(8):
+        folder = write_log(f"app-{number}").parent
+    asked = []
+
+    class Counted(ProcessPoolExecutor):
+        def __init__(self, count: int, *args: object, **named: object) -> None:
+            asked.append(count)
+            super().__init__(1, *args, **named)
+
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    monkeypatch.setattr("sparkwright.history.harvest.local_engine.ProcessPoolExecutor", Counted)
+    sources = [source for source in find_logs(folder) if isinstance(source, LogSource)]
+    assert len(list(LocalEngine(100_000_000)(sources, ContextConfig()))) == 8
+    assert asked == [2]
+
+
 def test_of_two_logs_the_smaller_is_read_here_while_another_process_starts(write_log: Callable[..., Path]) -> None:
     folder = write_log("app-1", app_id="app-1", tasks=2).parent
     write_log("app-2", app_id="app-2", tasks=200)

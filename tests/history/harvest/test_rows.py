@@ -369,3 +369,11 @@ def test_an_aborted_job_does_not_end_a_stage_twice(
 def test_a_heap_whose_size_the_log_does_not_say_proves_nothing(rows, log_events, properties, verdict) -> None:
     """Spark fills in variables when it reads them; the log holds them as written, and 1g was taken for proven."""
     assert rows(log_events(properties=properties)).run.memory_verdict == verdict
+
+
+@pytest.mark.parametrize(("master", "platform"), [("", "yarn"), ("spark://host:7077", "standalone")])
+def test_an_id_of_yarn_tells_the_platform_where_no_master_does(rows, log_events, master, platform) -> None:
+    """The report counts memory beside the heap on YARN and Kubernetes only."""
+    log = log_events(app_id="application_1628109047826_1317105", properties={"spark.master": master})
+    found = rows(log)
+    assert (found.run.platform, found.application.platform) == (platform, platform)

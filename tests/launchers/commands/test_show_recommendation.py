@@ -51,6 +51,15 @@ def test_what_is_advised_why_and_what_is_known_is_printed_in_any_width(columns):
     assert max(map(len, lines)) <= max(60, min(columns, 120))
 
 
+def test_a_heap_without_input_is_told_without_one():
+    heaps = [
+        HeapEvidence(executor_memory_bytes=GIB, standing=standing, run_count=1, input_bytes=0)
+        for standing in ("proven", "died", "never_tried")
+    ]
+    text = "\n".join(recommendation_lines(answer(heap_evidence=heaps), 80))
+    assert "proven by 1 run(s)\n" in text and "died 1 time(s)\n" in text and "never tried\n" in text
+
+
 def test_a_decision_without_forecast_or_evidence_is_printed():
     text = "\n".join(recommendation_lines(answer(forecast=None, heap_evidence=[], allocation={}, reasons=[]), 80))
     assert "no property to set" in text
