@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 
 from sparkwright.settings import Settings, settings
-from tests.thorough import THOROUGH
+from tests.support.thorough import THOROUGH
 
 hypothesis.settings.load_profile("thorough" if THOROUGH else "reproducible")
 

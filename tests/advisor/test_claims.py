@@ -17,7 +17,7 @@ from sparkwright.allocation.past import past_runs
 from sparkwright.feedback.trial_counts import TrialCounts
 from sparkwright.lake import Lake
 from sparkwright.lake.changes import TableFollower
-from tests.simulated_runs import GIB, START, as_table, simulated_run
+from tests.support.simulated_runs import GIB, START, as_table, simulated_run
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 PROPERTIES = {"spark.executor.memory": "16g"}

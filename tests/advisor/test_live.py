@@ -20,8 +20,8 @@ from sparkwright.forecast.input_sizes import WEIGHTS
 from sparkwright.lake import Lake
 from sparkwright.lake.changes import Changes
 from sparkwright.lake.rows import readable_schema
-from tests.random_forecaster import random_forecaster
-from tests.simulated_runs import GIB, START, as_table, simulated_run
+from tests.support.random_forecaster import random_forecaster
+from tests.support.simulated_runs import GIB, START, as_table, simulated_run
 
 NOW = START + timedelta(days=400)
 

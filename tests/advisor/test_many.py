@@ -15,7 +15,7 @@ from sparkwright.allocation.past import PastRun, past_runs
 from sparkwright.errors import RegistryError
 from sparkwright.features.columns import REQUIREMENTS
 from sparkwright.spark.allocation import Allocation
-from tests.simulated_runs import GIB, as_table, simulated_run
+from tests.support.simulated_runs import GIB, as_table, simulated_run
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 

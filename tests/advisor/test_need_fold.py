@@ -14,8 +14,8 @@ from sparkwright.allocation.past import PastRun, past_runs
 from sparkwright.cli import main
 from sparkwright.features.stored_states import LARGEST_BYTES, stored_states
 from sparkwright.lake import Lake
-from tests.running_service import promote, register_forecaster
-from tests.simulated_runs import GIB, START, as_table, simulated_run, simulated_runs
+from tests.support.running_service import promote, register_forecaster
+from tests.support.simulated_runs import GIB, START, as_table, simulated_run, simulated_runs
 
 
 @pytest.fixture

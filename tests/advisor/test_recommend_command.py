@@ -12,7 +12,7 @@ from sparkwright.advisor.alike import known_alike
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, PRIOR_FILE, LevelComponent, save_prior
 from sparkwright.cli import main
 from sparkwright.lake import Lake
-from tests.simulated_runs import simulated_run
+from tests.support.simulated_runs import simulated_run
 
 GIB = 1024**3
 

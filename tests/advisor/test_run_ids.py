@@ -11,7 +11,7 @@ from sparkwright.advisor.local import recommend
 from sparkwright.advisor.run_ids import RunIds, newest_ids
 from sparkwright.lake import Lake
 from sparkwright.lake.changes import Changes
-from tests.simulated_runs import START, as_table, simulated_run
+from tests.support.simulated_runs import START, as_table, simulated_run
 
 LATER = START + timedelta(days=365)
 NONE = schema(Run).empty_table()

@@ -8,7 +8,7 @@ from data_contracts.properties.spark import GIB, MIB, parse_size_bytes
 from data_contracts.tables import Run
 from sparkwright.allocation.advise import Advice
 from sparkwright.allocation.past import PastRun, past_runs
-from tests.simulated_runs import as_table, simulated_run
+from tests.support.simulated_runs import as_table, simulated_run
 
 HELD, DIED, KILLED = "enough", "heap_oom", "container_kill"
 

@@ -17,8 +17,8 @@ from sparkwright.cli import COMMANDS, DONE, USAGE_ERROR
 from sparkwright.lake import Lake
 from sparkwright.orchestration import REPOSITORY
 from sparkwright.settings import Settings
-from tests.free_ports import free_ports
-from tests.simulated_runs import simulated_runs
+from tests.support.free_ports import free_ports
+from tests.support.simulated_runs import simulated_runs
 
 _CPU_S = 8.0
 """Of processor, on a slow machine: the wall clock of a busy one says nothing."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sparkwright.client import AsyncClient, Client
-from tests.misbehaving_service import closed_port, misbehaving_service
+from tests.support.misbehaving_service import closed_port, misbehaving_service
 
 __all__ = ["closed_port", "misbehaving_service"]
 

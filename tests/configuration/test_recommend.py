@@ -10,7 +10,7 @@ from sparkwright.advisor.configuring import run_of_log
 from sparkwright.configuration.installed import installed_spark
 from sparkwright.configuration.recommend import recommend_config
 from sparkwright.history.application.joins import Join
-from tests.made_stages import MIB, application, stage
+from tests.support.made_stages import MIB, application, stage
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SPARK = "4.3.0"

@@ -12,7 +12,7 @@ import pytest
 from sparkwright.errors import ConfigError
 from sparkwright.orchestration import REPOSITORY, airflow_environment
 from sparkwright.settings import Settings
-from tests.file_hashes import file_hashes
+from tests.support.file_hashes import file_hashes
 
 
 def test_only_the_owner_gets_a_token_and_only_by_a_name_of_this_machine(home: Settings) -> None:

@@ -20,7 +20,7 @@ import pytest
 from sparkwright.orchestration import LOOPBACK, REPOSITORY
 from sparkwright.owner_files import ADMIN, admin_password
 from sparkwright.settings import Settings
-from tests.free_ports import free_ports
+from tests.support.free_ports import free_ports
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 CAMPAIGN = REPOSITORY / "tests" / "fixtures" / "campaign"

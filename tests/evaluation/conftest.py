@@ -6,8 +6,8 @@ import pytest
 
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.forecaster import Forecaster
-from tests.random_forecaster import random_forecaster
-from tests.simulated_runs import START, as_table, simulated_runs
+from tests.support.random_forecaster import random_forecaster
+from tests.support.simulated_runs import START, as_table, simulated_runs
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 
 from evaluation.benchmarks.load_generator import Answers, load
 from sparkwright.errors import ServiceError
-from tests.misbehaving_service import closed_port
+from tests.support.misbehaving_service import closed_port
 
 __all__ = ["closed_port"]
 

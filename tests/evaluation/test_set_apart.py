@@ -18,8 +18,8 @@ from sparkwright.config import load_config
 from sparkwright.lake import Lake
 from sparkwright.registry import models, releases, tracking
 from sparkwright.settings import Settings
-from tests.random_forecaster import random_forecaster
-from tests.simulated_runs import START, as_table, simulated_runs
+from tests.support.random_forecaster import random_forecaster
+from tests.support.simulated_runs import START, as_table, simulated_runs
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from sparkwright.diagnosis.choosing import CandidateCauses, words_for
 from sparkwright.diagnosis.judge import Judge
 from sparkwright.diagnosis.weighing import Weights
 from sparkwright.errors import ConfigError
-from tests.tuned_troubleshooter import tuned_troubleshooter
+from tests.support.tuned_troubleshooter import tuned_troubleshooter
 
 CASES = read_cases(RECORDINGS / "train.jsonl")[:14]
 

@@ -14,8 +14,8 @@ from sparkwright.features import growing
 from sparkwright.features.growing import Asked, GrowingHistory
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.lake.rows import readable_schema
-from tests.simulated_runs import START, simulated_run, simulated_runs
-from tests.thorough import relaxed
+from tests.support.simulated_runs import START, simulated_run, simulated_runs
+from tests.support.thorough import relaxed
 
 NOW = START + timedelta(days=900)
 

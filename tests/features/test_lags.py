@@ -6,7 +6,7 @@ import pytest
 from sparkwright.features.columns import REQUIREMENTS
 from sparkwright.features.lags import GENERAL, LAGS, Lags, lags_of
 from sparkwright.features.windows import HistoryIndex
-from tests.simulated_runs import GIB, START, as_table, simulated_run
+from tests.support.simulated_runs import GIB, START, as_table, simulated_run
 
 SLOPES = np.array([0.5, 1.0, 1.0, 1.0, 1.0])
 INPUT, WORK = REQUIREMENTS.index("input_bytes"), REQUIREMENTS.index("executor_run_time_ms")

@@ -11,8 +11,8 @@ from sparkwright.allocation.past import COLUMNS, PastRun, past_runs_of
 from sparkwright.features.growing import GrowingHistory
 from sparkwright.features.states import States, Stored, folded
 from tests.features.test_growing import NOW, apply, commits, table
-from tests.simulated_runs import START, simulated_run
-from tests.thorough import relaxed
+from tests.support.simulated_runs import START, simulated_run
+from tests.support.thorough import relaxed
 
 State = tuple[tuple[str, int], ...]
 

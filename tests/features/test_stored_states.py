@@ -12,7 +12,7 @@ from sparkwright.features.stored_states import stored_states, update_states
 from sparkwright.lake import Lake
 from tests.features.test_growing import NOW
 from tests.features.test_states import Seen, anew
-from tests.simulated_runs import START, simulated_run
+from tests.support.simulated_runs import START, simulated_run
 
 KEYS = ("app_id", "attempt_id")
 

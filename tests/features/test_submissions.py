@@ -6,7 +6,7 @@ import pytest
 from sparkwright.errors import ConfigError
 from sparkwright.features.submissions import CALENDAR_FEATURES, calendar_features, check_region
 from sparkwright.features.windows import HistoryIndex
-from tests.simulated_runs import GIB, START, as_table, simulated_run
+from tests.support.simulated_runs import GIB, START, as_table, simulated_run
 
 
 def calendar(*moments: datetime, region: str = "") -> dict[str, np.ndarray]:

@@ -21,7 +21,7 @@ from sparkwright.feedback.group_commit import Entry
 from sparkwright.feedback.incremental_join import OVERLAP, Joined, join_outcomes
 from sparkwright.lake import Lake
 from tests.feedback.conftest import ALLOCATION
-from tests.thorough import relaxed
+from tests.support.thorough import relaxed
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 STEPS = [

@@ -19,7 +19,7 @@ from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.forecast.levels import check_levels
 from sparkwright.spark.allocation import Allocation
-from tests.simulated_runs import GIB, MIB, START
+from tests.support.simulated_runs import GIB, MIB, START
 
 CANDIDATE = Allocation(2 * GIB, 384 * MIB, 0, 0, GIB, 2, 4, 1, 200, False, "standalone")
 SPILL = REQUIREMENTS.index("disk_spilled_bytes")

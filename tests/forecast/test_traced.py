@@ -9,7 +9,7 @@ from sparkwright.features.lags import lags_of
 from sparkwright.features.windows import History, HistoryIndex
 from sparkwright.forecast.network import Past
 from sparkwright.forecast.traced import Traced, traced
-from tests.simulated_runs import START
+from tests.support.simulated_runs import START
 
 ROUNDING = 1e-5
 """Relative, in single precision: equal to the bit on some processors, within 2e-6 on others."""

@@ -13,7 +13,7 @@ from sparkwright.features.columns import (
     refuse_leakage,
 )
 from sparkwright.features.windows import ENOUGH, HEAP_OOM, UNKNOWN, HistoryIndex
-from tests.simulated_runs import START, as_table, simulated_run
+from tests.support.simulated_runs import START, as_table, simulated_run
 
 
 def test_a_feature_that_is_known_only_at_the_end_of_the_run_is_refused():

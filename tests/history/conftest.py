@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from sparkwright.lake import Lake
-from tests.history_server import history_server
-from tests.moto_server import Put
-from tests.moto_server import cloud as cloud
-from tests.moto_server import s3 as s3
+from tests.support.history_server import history_server
+from tests.support.moto_server import Put
+from tests.support.moto_server import cloud as cloud
+from tests.support.moto_server import s3 as s3
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CAMPAIGN = REPOSITORY / "tests" / "fixtures" / "campaign"

@@ -17,7 +17,7 @@ from pyarrow.fs import AzureFileSystem
 from sparkwright import stores
 from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
-from tests.history_contents import contents, rows
+from tests.support.history_contents import contents, rows
 
 ACCOUNT = "devstoreaccount1"
 # The published key of every emulator, of no use anywhere else.

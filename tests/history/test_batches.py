@@ -21,7 +21,7 @@ from sparkwright.validation.check import CONFIG
 from sparkwright.validation.page import write_page
 from sparkwright.validation.report import ValidationReport
 from sparkwright.validation.validate import validate
-from tests.simulated_runs import simulated_runs
+from tests.support.simulated_runs import simulated_runs
 
 OOM = {"Reason": "ExceptionFailure", "Class Name": "java.lang.OutOfMemoryError", "Description": "Java heap space"}
 COUNT = 12

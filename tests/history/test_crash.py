@@ -21,8 +21,8 @@ from sparkwright.history.harvest.incremental import harvest
 from sparkwright.history.harvest.read import harvest_source
 from sparkwright.history.sources.log_files import find_logs
 from sparkwright.lake import Lake
-from tests.history_contents import TABLES, command, contents
-from tests.thorough import draws
+from tests.support.history_contents import TABLES, command, contents
+from tests.support.thorough import draws
 
 CAMPAIGN = Path(__file__).resolve().parents[1] / "fixtures" / "campaign"
 COPIES = 3

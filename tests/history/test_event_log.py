@@ -12,7 +12,7 @@ from sparkwright.history.event_log import read_event_log
 from sparkwright.history.reading import Reading
 from sparkwright.history.sources.lines import LongLine, split_lines
 from sparkwright.history.sources.log_files import LogFile, LogSource
-from tests.thorough import relaxed
+from tests.support.thorough import relaxed
 
 Log = list[dict[str, object]]
 RELAXED = relaxed(80)

@@ -24,7 +24,7 @@ from data_contracts.row import Row
 from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.harvest.read import Harvested, harvest_source
 from sparkwright.history.sources.log_files import LogFile, LogSource, Unreadable, find_logs
-from tests.thorough import relaxed
+from tests.support.thorough import relaxed
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 The History Server is the one of the installed pyspark, over logs that the lab recorded and, where there are any, over
 logs of many other versions; and the answers that Spark's own tests recorded. The comparison and what differs on
-purpose are in ``tests/spark_answers.py``.
+purpose are in ``tests/support/spark_answers.py``.
 """
 
 import json
@@ -18,8 +18,8 @@ from sparkwright.history.harvest.read import Harvested, harvest_source
 from sparkwright.history.sources.history_server import HistoryServer
 from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.redaction import redact_properties
-from tests.history_server import history_server
-from tests.spark_answers import Answers, ask, disagreements, events_of
+from tests.support.history_server import history_server
+from tests.support.spark_answers import Answers, ask, disagreements, events_of
 
 # A succeeded run, Python workers, killed tasks, lost executors with tasks that ended after them, fetch failures with
 # stages that were tried again, many SQL executions.

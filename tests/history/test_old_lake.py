@@ -13,7 +13,7 @@ from sparkwright.errors import LakeError
 from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.lake.rows import rows_of
-from tests.history_contents import contents
+from tests.support.history_contents import contents
 
 
 def aged(lake: Lake, row_type: type[Row], *columns: str) -> None:

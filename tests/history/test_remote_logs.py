@@ -30,8 +30,8 @@ from sparkwright.history.harvest.incremental import harvest
 from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.lake import Lake
 from sparkwright.stores import RemotePath, place
-from tests.history_contents import contents, rows
-from tests.moto_server import Put, between, post
+from tests.support.history_contents import contents, rows
+from tests.support.moto_server import Put, between, post
 
 SAMPLE = 8  # every eighth recorded log
 

@@ -20,8 +20,8 @@ from sparkwright.history.harvest.read import Harvested, harvest_source
 from sparkwright.history.sources.log_files import LogFile, LogSource
 from sparkwright.lake import Lake
 from sparkwright.redaction import REDACTED, redact_text
-from tests.secret_texts import CARRIERS, assert_hidden, planted
-from tests.thorough import relaxed
+from tests.support.secret_texts import CARRIERS, assert_hidden, planted
+from tests.support.thorough import relaxed
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 Log = list[dict[str, object]]

@@ -11,7 +11,7 @@ import pytest
 from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.harvest.read import Harvested, harvest_source
 from sparkwright.history.sources.log_files import LogSource, find_logs
-from tests.spark_answers import Answer, events_of
+from tests.support.spark_answers import Answer, events_of
 
 METRICS = {
     "executor_run_time_ms": ("Executor Run Time",),

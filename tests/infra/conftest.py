@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.moto_server import moto_server
+from tests.support.moto_server import moto_server
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "infra" / "terraform"
 PROVIDER = "registry.terraform.io/hashicorp/aws"

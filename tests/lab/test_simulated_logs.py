@@ -21,7 +21,7 @@ from sparkwright.history.sources.history_server import HistoryServer
 from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.lake import Lake
 from tests.history.test_history_server_agrees import compare
-from tests.history_server import history_server
+from tests.support.history_server import history_server
 
 # What only the one or the other can know.
 NOT_BOTH = {"source_path", "harvested_at", *OF_SINGLE_TASKS}

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from sparkwright.lake import Lake
-from tests.moto_server import cloud as cloud
-from tests.moto_server import s3 as s3
+from tests.support.moto_server import cloud as cloud
+from tests.support.moto_server import s3 as s3
 
 
 @pytest.fixture

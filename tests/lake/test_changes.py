@@ -17,7 +17,7 @@ from sparkwright.lake import Lake
 from sparkwright.lake import changes as lake_changes
 from sparkwright.lake.changes import TableFollower
 from sparkwright.lake.rows import readable_schema
-from tests.simulated_runs import simulated_run
+from tests.support.simulated_runs import simulated_run
 
 KEYS = ("app_id", "attempt_id")
 

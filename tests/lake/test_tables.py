@@ -12,7 +12,7 @@ from data_contracts.tables import Evidence, Run, Source
 from sparkwright.errors import LakeError
 from sparkwright.lake import Lake
 from sparkwright.lake.rows import rows_of
-from tests.simulated_runs import simulated_runs
+from tests.support.simulated_runs import simulated_runs
 
 
 def fact(app_id: str, number: int, message: str = "m") -> Evidence:

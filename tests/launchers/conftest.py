@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.misbehaving_service import closed_port, misbehaving_service
+from tests.support.misbehaving_service import closed_port, misbehaving_service
 
 __all__ = ["closed_port", "misbehaving_service"]
 

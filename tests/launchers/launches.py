@@ -21,7 +21,7 @@ from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.manifests.spark_application import read_application
 from sparkwright.spark.command_line import parse_submit
 from tests.launchers.answering import OneAnswer
-from tests.misbehaving_service import misbehaving
+from tests.support.misbehaving_service import misbehaving
 
 
 class Launch(NamedTuple):

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from sparkwright.launchers.input_size import input_size
-from tests.moto_server import moto_server
+from tests.support.moto_server import moto_server
 
 
 @pytest.fixture

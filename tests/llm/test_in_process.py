@@ -15,7 +15,7 @@ from sparkwright.llm.chat import ChatMessage, encode_chat, encode_text
 from sparkwright.llm.checked import checked
 from sparkwright.llm.choices import choose
 from sparkwright.llm.in_process import InProcessModel, load_in_process
-from tests.tuned_troubleshooter import Tuned
+from tests.support.tuned_troubleshooter import Tuned
 
 ASKED: tuple[ChatMessage, ...] = ({"role": "user", "content": "Why did it fail? No space left on device"},)
 CHOICES = ["disk full", "disk", "executor heap oom", "a name that is much longer than all the others here"]

@@ -25,7 +25,7 @@ from sparkwright.policy.source import PolicySource
 from sparkwright.spark.command_line import parse_submit
 from tests.allocation.runs import DIED, runs
 from tests.allocation.runs import request as runs_request
-from tests.thorough import draws
+from tests.support.thorough import draws
 
 AT = datetime(2026, 11, 27, 12, tzinfo=UTC)
 HEAP = "spark.executor.memory"

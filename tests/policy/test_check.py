@@ -20,7 +20,7 @@ from sparkwright.policy.reading import parse_policies
 from sparkwright.policy.rules import all_rules
 from sparkwright.policy.scope import Applicant, Scope
 from sparkwright.wildcards import matches
-from tests.thorough import draws, relaxed
+from tests.support.thorough import draws, relaxed
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 NAMES = ["", "a", "b", "ab", "ba", "aab", "x"]

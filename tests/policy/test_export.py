@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from data_contracts.policy import Bound, Budget, Forbidden, Policy, PolicyScope
 from sparkwright.errors import ConfigError
 from sparkwright.policy.export import EXPORTS, IMPORTS
-from tests.thorough import relaxed
+from tests.support.thorough import relaxed
 
 FULL = Policy(
     name="full",

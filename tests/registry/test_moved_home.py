@@ -11,9 +11,9 @@ import pytest
 from sparkwright.registry import models, releases, tracking
 from sparkwright.registry.moved_home import follow_home
 from sparkwright.settings import Settings
-from tests.file_hashes import file_hashes
-from tests.greeter_model import MODEL_CODE
-from tests.running_service import installation
+from tests.support.file_hashes import file_hashes
+from tests.support.greeter_model import MODEL_CODE
+from tests.support.running_service import installation
 
 
 @pytest.fixture

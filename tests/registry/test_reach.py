@@ -6,7 +6,7 @@ import pytest
 
 from sparkwright.registry.reach import refuse_unreachable
 from sparkwright.settings import Settings
-from tests.answering_server import answering
+from tests.support.answering_server import answering
 
 
 @pytest.mark.parametrize("status", [200, 401])

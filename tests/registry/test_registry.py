@@ -6,7 +6,7 @@ import pytest
 from sparkwright.errors import RegistryError
 from sparkwright.registry import models, releases, tracking
 from sparkwright.settings import Settings
-from tests.greeter_model import MODEL_CODE
+from tests.support.greeter_model import MODEL_CODE
 
 
 @pytest.fixture

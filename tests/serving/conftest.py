@@ -6,8 +6,8 @@ import pytest
 
 from data_contracts.tables import Run
 from sparkwright.lake import Lake
-from tests.running_service import Service, installation, promote, register_forecaster, serving
-from tests.simulated_runs import simulated_runs
+from tests.support.running_service import Service, installation, promote, register_forecaster, serving
+from tests.support.simulated_runs import simulated_runs
 
 
 @pytest.fixture(scope="session")

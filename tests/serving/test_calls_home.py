@@ -6,7 +6,7 @@ from ipaddress import ip_address
 import pytest
 
 from sparkwright.orchestration import REPOSITORY
-from tests.running_service import serving
+from tests.support.running_service import serving
 
 # Python tells an audit hook of every name that is looked up and every address that is connected to.
 WATCH = """

@@ -17,8 +17,8 @@ from sparkwright.advisor.rollout import FILE
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
 from sparkwright.registry import releases, tracking
-from tests.running_service import installation, promote, register_forecaster, serving
-from tests.simulated_runs import GIB, simulated_run
+from tests.support.running_service import installation, promote, register_forecaster, serving
+from tests.support.simulated_runs import GIB, simulated_run
 
 ASKED = {
     "app_name": "any", "workload": "nightly", "platform": "standalone",

@@ -21,8 +21,8 @@ from sparkwright.diagnosis.confirmed import confirm, confirmed_cases
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
-from tests.running_service import installation, promote, register_forecaster, serving
-from tests.simulated_runs import simulated_run
+from tests.support.running_service import installation, promote, register_forecaster, serving
+from tests.support.simulated_runs import simulated_run
 
 FAULTS = Path(__file__).parents[1] / "fixtures" / "faults" / "eventlogs"
 KNOWN = {"app_name": "any", "workload": "workload-001", "platform": "standalone"}

@@ -9,8 +9,8 @@ import pytest
 from sparkwright.registry import releases, tracking
 from sparkwright.registry.models import RELEASE
 from sparkwright.settings import settings
-from tests.running_service import serving
-from tests.tuned_troubleshooter import Tuned
+from tests.support.running_service import serving
+from tests.support.tuned_troubleshooter import Tuned
 
 OOM = {
     "evidence_id": "a",

@@ -8,7 +8,7 @@ from serving.engines.llm_service import LlmService
 from sparkwright.diagnosis.answer import parse
 from sparkwright.diagnosis.prompt import build
 from sparkwright.settings import settings
-from tests.tuned_troubleshooter import Tuned
+from tests.support.tuned_troubleshooter import Tuned
 
 ITEMS = [
     EvidenceItem(evidence_id="a", kind="executor_removed", source="x", message="Command exited with code 52"),

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.running_service import installation
-from tests.tuned_troubleshooter import Tuned, tuned_troubleshooter
+from tests.support.running_service import installation
+from tests.support.tuned_troubleshooter import Tuned, tuned_troubleshooter
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from sparkwright.llm.chat import encode_chat
 from sparkwright.llm.in_process import InProcessModel
 from sparkwright.registry import releases, tracking
 from sparkwright.settings import settings
-from tests.tuned_troubleshooter import Tuned
+from tests.support.tuned_troubleshooter import Tuned
 from training.lora.adapter import load_base
 
 TRICKY = [

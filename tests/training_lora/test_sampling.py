@@ -5,7 +5,7 @@ import pytest
 
 from sparkwright.config import load_config
 from sparkwright.llm.chat import encode_text
-from tests.tuned_troubleshooter import Tuned
+from tests.support.tuned_troubleshooter import Tuned
 from training.lora.adapter import load_base
 from training.lora.config import FinetuneConfig
 from training.lora.loop import batches

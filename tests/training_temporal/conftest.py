@@ -6,7 +6,7 @@ import pytest
 
 from sparkwright.config import load_config
 from sparkwright.features.windows import HistoryIndex
-from tests.simulated_runs import as_table, simulated_runs
+from tests.support.simulated_runs import as_table, simulated_runs
 from training.temporal.config import TemporalConfig
 from training.temporal.split import Split, split_by_time
 from training.temporal.train import Trained, train_forecaster

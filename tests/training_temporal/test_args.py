@@ -16,7 +16,7 @@ from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
 from sparkwright.registry import models, releases, tracking
 from sparkwright.spark.allocation import Allocation
-from tests.simulated_runs import as_table, simulated_run, simulated_runs
+from tests.support.simulated_runs import as_table, simulated_run, simulated_runs
 from training.temporal.args import _CONFIG, _checked_runs
 from training.temporal.config import TemporalConfig
 from training.temporal.register import input_example

@@ -15,7 +15,7 @@ from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.answers import forecast_of, history_of, input_quantiles
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.spark.allocation import Allocation
-from tests.simulated_runs import GIB, MIB, START, as_table, simulated_run
+from tests.support.simulated_runs import GIB, MIB, START, as_table, simulated_run
 from training.temporal.config import TemporalConfig
 from training.temporal.split import split_by_time
 from training.temporal.train import train_forecaster

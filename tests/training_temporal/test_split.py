@@ -6,7 +6,7 @@ import pytest
 
 from sparkwright.errors import SparkwrightError, SplitCrossedError
 from sparkwright.features.windows import HistoryIndex
-from tests.simulated_runs import as_table, simulated_run
+from tests.support.simulated_runs import as_table, simulated_run
 from training.temporal.split import lab_workloads, split_by_time
 from training.temporal.train import train_forecaster
 

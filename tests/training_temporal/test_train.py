@@ -20,7 +20,7 @@ from sparkwright.forecast.blend import TREES
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.forecast.replay import Replay
 from sparkwright.spark.allocation import Allocation
-from tests.simulated_runs import GIB, MIB, START, as_table, simulated_runs
+from tests.support.simulated_runs import GIB, MIB, START, as_table, simulated_runs
 from tests.training_temporal.conftest import CONFIG
 from training.temporal.config import TemporalConfig
 from training.temporal.data_module import RunsDataModule

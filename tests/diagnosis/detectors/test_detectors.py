@@ -11,7 +11,7 @@ from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics
 from sparkwright.diagnosis.detectors.thresholds import Thresholds
 from sparkwright.diagnosis.taxonomy import SLOWDOWNS
 from sparkwright.errors import ConfigError
-from tests.made_stages import MIB, START_MS, application, stage
+from tests.support.made_stages import MIB, START_MS, application, stage
 
 
 def _only(app: ApplicationMetrics, thresholds: Thresholds | None = None) -> SlowCause:

@@ -28,8 +28,8 @@ from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.lake import Lake
 from sparkwright.settings import Settings, read_settings
 from sparkwright.stores import RemotePath, place
-from tests.history_contents import rows
-from tests.moto_server import Put, between, post
+from tests.support.history_contents import rows
+from tests.support.moto_server import Put, between, post
 
 CAMPAIGN = Path(__file__).resolve().parents[2] / "fixtures" / "campaign"
 LOST = {"Reason": "ExecutorLostFailure", "Executor ID": "0", "Loss Reason": "lost"}

@@ -26,7 +26,7 @@ from sparkwright.lake import Lake
 from sparkwright.lake.rows import rows_of
 from sparkwright.settings import Settings
 from tests.history.test_fuzz import without_privileges
-from tests.history_contents import command, contents
+from tests.support.history_contents import command, contents
 
 OOM = {
     "Reason": "ExceptionFailure",

@@ -18,7 +18,7 @@ from sparkwright.history.harvest.spark_executor import harvested_from, read_task
 from sparkwright.history.harvest.spark_harvest import pack_code, tasks_of, waves_of
 from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.lake import Lake
-from tests.history_contents import command, contents
+from tests.support.history_contents import command, contents
 
 CAMPAIGN = Path(__file__).resolve().parents[2] / "fixtures" / "campaign"
 

@@ -18,7 +18,7 @@ from sparkwright.history.harvest.incremental import harvest
 from sparkwright.history.sources import archives
 from sparkwright.history.sources.log_files import LogSource, Unreadable, find_logs
 from sparkwright.lake import Lake
-from tests.history_contents import rows
+from tests.support.history_contents import rows
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PACKED: dict[str, Callable[[bytes], bytes]] = {

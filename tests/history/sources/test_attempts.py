@@ -14,9 +14,9 @@ from sparkwright.history.harvest.incremental import harvest
 from sparkwright.history.sources.codecs import decoded
 from sparkwright.history.sources.history_server import HistoryServer
 from sparkwright.lake import Lake
-from tests.answering_server import answering
-from tests.history_contents import contents
-from tests.history_server import history_server
+from tests.support.answering_server import answering
+from tests.support.history_contents import contents
+from tests.support.history_server import history_server
 
 SORT = "app-20261124051250-0011"
 LISTED = json.dumps(

@@ -14,7 +14,7 @@ from sparkwright.history.application.completeness import log_state
 from sparkwright.history.event_log import read_event_log
 from sparkwright.history.sources.codecs import decoded
 from sparkwright.history.sources.log_files import LogFile, LogSource
-from tests.thorough import relaxed
+from tests.support.thorough import relaxed
 
 MAGICS = {
     "zstd": b"\x28\xb5\x2f\xfd",

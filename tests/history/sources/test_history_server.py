@@ -13,7 +13,7 @@ from sparkwright.errors import ConfigError, HistoryError
 from sparkwright.history.sources import history_server
 from sparkwright.history.sources.history_answers import text_of, time_of
 from sparkwright.history.sources.history_server import HistoryServer
-from tests.answering_server import answering
+from tests.support.answering_server import answering
 
 SORT = "app-20261124051250-0011"
 

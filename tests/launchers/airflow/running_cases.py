@@ -10,7 +10,7 @@ from pathlib import Path
 from sparkwright.orchestration import REPOSITORY, airflow_environment
 from sparkwright.settings import Settings
 from tests.launchers.answering import OneAnswer
-from tests.misbehaving_service import misbehaving
+from tests.support.misbehaving_service import misbehaving
 
 KEY = "spw_12345678_secretsecret"
 _RUN = Path(__file__).with_name("run_cases.py")

@@ -14,7 +14,7 @@ from sparkwright.errors import ConfigError
 from sparkwright.launchers.manifests.kubernetes_yaml import read_as_kubernetes, resolved
 from sparkwright.launchers.manifests.spark_application import Edit, read_application
 from sparkwright.launchers.manifests.yaml_text import YamlDocument, plain_yaml
-from tests.thorough import draws
+from tests.support.thorough import draws
 
 # What kubectl 1.32 makes of plain scalars: `kubectl patch --local -f FILE --type=merge -p {} -o json`.
 KUBECTL = {

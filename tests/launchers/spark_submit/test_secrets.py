@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from sparkwright.launchers.spark_submit.submission import SparkSubmit, read_submission
 from sparkwright.spark.command_line import parse_submit
-from tests.secret_texts import assert_hidden, planted
+from tests.support.secret_texts import assert_hidden, planted
 
 NO_SPARK = Path("/nowhere")
 

@@ -16,7 +16,7 @@ from sparkwright.lake import Lake
 from sparkwright.report.comparison.args import _print
 from sparkwright.report.comparison.compare import compare, match_stages
 from sparkwright.settings import Settings
-from tests.made_stages import START_MS, application, stage
+from tests.support.made_stages import START_MS, application, stage
 
 RECORDED = Path(__file__).parents[2] / "fixtures"
 

@@ -15,7 +15,7 @@ from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.report.listings.applications import SORTS, list_applications, list_quarantine
 from sparkwright.report.listings.args import _SORTS
-from tests.history_contents import command
+from tests.support.history_contents import command
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 CAMPAIGN = REPOSITORY / "tests" / "fixtures" / "campaign"

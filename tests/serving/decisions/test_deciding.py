@@ -23,8 +23,8 @@ from sparkwright.feedback.group_commit import Entry
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
 from sparkwright.registry.releases import Release
-from tests.running_service import register_forecaster
-from tests.simulated_runs import simulated_run
+from tests.support.running_service import register_forecaster
+from tests.support.simulated_runs import simulated_run
 
 RELEASE = Release("3", NONE, NONE, (), "")
 

@@ -13,8 +13,8 @@ from serving.decisions.forecasting import Forecasting
 from sparkwright.advisor.core import conclude, prepare
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, LevelComponent
 from sparkwright.lake import Lake
-from tests.running_service import register_forecaster
-from tests.simulated_runs import simulated_run
+from tests.support.running_service import register_forecaster
+from tests.support.simulated_runs import simulated_run
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
 from sparkwright.registry import releases, tracking
 from sparkwright.registry.releases import Release
-from tests.running_service import promote, register_forecaster
-from tests.simulated_runs import GIB, simulated_run
+from tests.support.running_service import promote, register_forecaster
+from tests.support.simulated_runs import GIB, simulated_run
 
 RELEASE = Release("3", NONE, NONE, (), "")
 OVERSIZED = {"spark.executor.memory": "8g", "spark.executor.cores": "2", "spark.executor.instances": "4"}

@@ -15,7 +15,7 @@ from serving.gateway.refused import Refused
 from serving.gateway.time_limit import TimeLimit
 from serving.guarded import guard
 from serving.routes.direct import DirectRecommendations
-from tests.running_service import installation
+from tests.support.running_service import installation
 
 KNOWN = {"app_name": "any"}
 OF_THE_REQUEST: ContextVar[object] = ContextVar("OF_THE_REQUEST")

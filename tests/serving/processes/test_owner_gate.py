@@ -22,7 +22,7 @@ from sparkwright.orchestration import REPOSITORY
 from sparkwright.owner_files import ADMIN, admin_password, password_file
 from sparkwright.registry import releases, tracking
 from sparkwright.settings import Settings
-from tests.free_ports import free_ports
+from tests.support.free_ports import free_ports
 
 OWNER = ("admin", "secret")
 OURS = {"Host": "127.0.0.1:5000"}

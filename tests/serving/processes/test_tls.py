@@ -21,7 +21,7 @@ from sparkwright.client.exchange import exchange
 from sparkwright.errors import ConfigError, ServiceError
 from sparkwright.orchestration import REPOSITORY
 from sparkwright.settings import read_settings
-from tests.running_service import serving
+from tests.support.running_service import serving
 
 
 def make_pair(folder, name="tls"):

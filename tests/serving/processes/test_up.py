@@ -19,8 +19,8 @@ from sparkwright.cli import main
 from sparkwright.errors import ServiceError
 from sparkwright.orchestration import LOOPBACK
 from sparkwright.settings import Settings, settings
-from tests.answering_server import answering
-from tests.free_ports import free_ports
+from tests.support.answering_server import answering
+from tests.support.free_ports import free_ports
 
 _SLOW_SERVER = """
 import http.server, sys, time

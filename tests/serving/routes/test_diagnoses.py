@@ -18,8 +18,8 @@ from sparkwright.access.keys import KeyFile
 from sparkwright.advisor import local
 from sparkwright.client import AsyncClient, Client
 from sparkwright.errors import NoAnswerError, ProblemError
-from tests.running_service import serving
 from tests.serving.raw_http import post, request, send
+from tests.support.running_service import serving
 
 CAMPAIGN = Path(__file__).parents[2] / "fixtures" / "campaign"
 FACT = {"evidence_id": "e1", "kind": "driver_log", "source": "driver", "message": "java.lang.OutOfMemoryError: heap"}

@@ -8,7 +8,7 @@ from serving.decisions.deciding import Deciding
 from sparkwright.client import Client
 from sparkwright.errors import ConfigError, ProblemError
 from sparkwright.feedback.decision_log import DecisionLog
-from tests.running_service import serving
+from tests.support.running_service import serving
 
 TEXT = """version: 1
 policies:

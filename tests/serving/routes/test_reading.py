@@ -22,7 +22,7 @@ from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.report.listings.applications import list_applications
 from sparkwright.report.listings.workloads import list_workloads
-from tests.running_service import installation
+from tests.support.running_service import installation
 
 CAMPAIGN = Path(__file__).parents[2] / "fixtures" / "campaign" / "eventlogs"
 

@@ -18,7 +18,7 @@ from sparkwright.allocation.need_prior import NeedPrior, save_prior
 from sparkwright.registry import models, releases, tracking
 from sparkwright.registry.releases import Release
 from sparkwright.settings import Settings, settings
-from tests.simulated_runs import as_table, simulated_runs
+from tests.support.simulated_runs import as_table, simulated_runs
 
 
 @dataclass
@@ -96,7 +96,7 @@ def register_forecaster(where: Settings, *, contract_hash: str | None = None, pr
     """The version of a new forecaster: the real network with the statistics of the runs, not trained."""
     from sparkwright.features.columns import current_contract_hash
     from sparkwright.features.windows import HistoryIndex
-    from tests.random_forecaster import random_forecaster
+    from tests.support.random_forecaster import random_forecaster
 
     runs = simulated_runs(5, 20)
     forecaster = random_forecaster(

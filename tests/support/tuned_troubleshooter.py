@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.running_service import installation
+from tests.support.running_service import installation
 
-CAMPAIGN = Path(__file__).parent / "fixtures" / "campaign"
+CAMPAIGN = Path(__file__).parents[1] / "fixtures" / "campaign"
 TINY = {
     "base_model": "starter",
     "starter.vocab_size": 600,
