@@ -17,7 +17,7 @@ from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
 from serving.bento_options import ANSWER_LIMIT_S, QUIET
 from serving.decisions.champion import Champion
-from serving.decisions.deciding import OFF, Deciding
+from serving.decisions.deciding import Deciding
 from serving.decisions.log_watch import LogWatch
 from serving.decisions.redacting import without_secrets
 from serving.decisions.rollout import Rollout
@@ -33,6 +33,7 @@ from serving.routes.readiness import Readiness
 from serving.service_metrics import recommendations
 from sparkwright.access.caller import NOBODY, Caller
 from sparkwright.advisor.known_application import KnownApplication, look_up
+from sparkwright.advisor.rollout import OFF
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
 from sparkwright.diagnosis.judge import Judge

@@ -21,6 +21,7 @@ from serving.gateway.overload import OPEN_LIMIT, PACE, OverloadedError, Places, 
 from serving.messages import LoadReply
 from sparkwright.access.caller import NOBODY
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, given_again, of_no_launch, prepare
+from sparkwright.advisor.rollout import OFF
 from sparkwright.errors import SparkwrightError, reason
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.feedback.group_commit import Entry, Written
@@ -30,9 +31,8 @@ from sparkwright.prices import load_prices
 from sparkwright.registry.releases import Release
 from sparkwright.settings import Settings
 
-OFF = "advice.off"
-"""A file of this name in the home switches all advice off, in all processes, within :data:`_LOOK_S`."""
 _LOOK_S = 1.0
+"""How often a process looks for the file that switches all advice off."""
 _REFRESH_S = 5.0
 _TOGETHER = 16
 _TURNS = 3

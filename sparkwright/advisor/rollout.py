@@ -17,7 +17,7 @@ from sparkwright.wildcards import matches
 FILE = "rollout.yaml"
 """Its name in the home."""
 OFF = "advice.off"
-"""A file of this name in the home switches all advice of the service off."""
+"""A file of this name in the home switches all advice off, in all processes of the service."""
 _NO_TEAM = ("", "-")
 NOT_OPTED_IN = "report-only: this workload has not opted in (rollout.yaml), so it keeps its own settings"
 

@@ -177,13 +177,6 @@ def test_what_the_home_withholds_is_said_beside_the_answer(recommend, tmp_path, 
     assert re.search(expected, ran.stderr), ran.stderr
 
 
-def test_the_switch_of_the_service_has_one_name():
-    from serving.decisions import deciding
-    from sparkwright.advisor import rollout
-
-    assert rollout.OFF == deciding.OFF
-
-
 def test_inputs_are_told_in_units_and_not_as_properties(recommend):
     decision = answer(recommend("--conf", "spark.executor.memory=64g", "--json"))
     [reason] = [one.text for one in decision.reasons if one.property == "spark.executor.memory"]

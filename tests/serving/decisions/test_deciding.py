@@ -17,6 +17,7 @@ from serving.decisions.deciding import Deciding
 from serving.gateway import overload
 from serving.gateway.overload import OverloadedError, Places
 from sparkwright.advisor.core import VALID_FOR, ForecastReply, ForecastRequest, conclude, prepare, reply
+from sparkwright.advisor.rollout import OFF
 from sparkwright.allocation.advise import Advice
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.feedback.group_commit import Entry
@@ -202,7 +203,7 @@ def test_a_forecaster_that_cannot_forecast_is_refused_when_it_is_tried_out(made,
 
 def test_one_file_switches_all_advice_off_and_its_removal_on_again(made, registry_home):
     one, log = made
-    switch = registry_home.home / deciding.OFF
+    switch = registry_home.home / OFF
 
     async def go_through_it():
         switch.touch()
@@ -242,7 +243,7 @@ def test_a_launch_whose_decision_expired_is_answered_no_trial_that_the_log_refus
 
 def test_while_advice_is_off_a_launch_that_asks_again_is_not_given_its_old_advice(made, registry_home):
     one, log = made
-    switch = registry_home.home / deciding.OFF
+    switch = registry_home.home / OFF
 
     async def go_through_it():
         await one.start()
@@ -277,7 +278,7 @@ def test_the_switch_is_seen_while_the_lake_hangs(made, registry_home, monkeypatc
         kept = asyncio.create_task(one.keep_fresh())
         try:
             await asyncio.to_thread(hangs.wait, 5)
-            (registry_home.home / deciding.OFF).touch()
+            (registry_home.home / OFF).touch()
             until = time.monotonic() + 2
             while not one.is_off and time.monotonic() < until:
                 await asyncio.sleep(0.01)
@@ -291,7 +292,7 @@ def test_the_switch_is_seen_while_the_lake_hangs(made, registry_home, monkeypatc
 
 def test_a_switch_that_cannot_be_looked_at_for_once_stays_as_it_was(made, registry_home, monkeypatch):
     one, _ = made
-    (registry_home.home / deciding.OFF).touch()
+    (registry_home.home / OFF).touch()
     one._look_at_switch()
     with monkeypatch.context() as broken:
         broken.setattr(Path, "stat", lambda *args, **kwargs: (_ for _ in ()).throw(PermissionError(13, "no")))
