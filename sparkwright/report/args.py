@@ -23,7 +23,7 @@ def report_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--driver-log-dir", help="folder of drivers' output (default: drivers next to the logs)")
     parser.add_argument(
-        "--processes", type=int, help="reader processes, at most one per core (default: that, or 1 for small logs)"
+        "--processes", type=int, help="readers, at most four per core (default: one per core, or 1 for small logs)"
     )
     what = parser.add_argument_group("what")
     what.add_argument(

@@ -131,7 +131,7 @@ def test_wrong_credentials_and_a_missing_bucket_are_reported_without_a_traceback
     assert "expected event logs below s3://no-such-bucket/logs" in missing.stderr
     assert "NO_SUCH_BUCKET" in missing.stderr
     assert "Traceback" not in missing.stderr
-    with pytest.raises(UnreachableError, match=r"s3://history/nothing: .*SPARKWRIGHT_EVENT_LOG_DIR"):
+    with pytest.raises(UnreachableError, match=r"s3://history/nothing: .*check the address and the credentials"):
         list(find_logs(place("s3://history/nothing")))
     post(cloud, "/moto-api/reset-auth", "0")
     try:

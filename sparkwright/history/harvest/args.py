@@ -36,7 +36,7 @@ def harvest_arguments(parser: argparse.ArgumentParser) -> None:
         "--retry-quarantine", action="store_true", help="read exactly the logs in quarantine, changed or not"
     )
     parser.add_argument(
-        "--processes", type=int, help="readers, at most one per core (default: that, or 1 for small logs)"
+        "--processes", type=int, help="readers, at most four per core (default: one per core, or 1 for small logs)"
     )
     parser.add_argument(
         "--engine", choices=("local", "spark"), default="local", help="where to read: this machine (default) or Spark"

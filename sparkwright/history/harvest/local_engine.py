@@ -20,6 +20,8 @@ from sparkwright.history.sources.log_files import LogSource
 
 # Starting a process costs half a second of imports; below this size one is faster.
 _WORTH_PROCESSES_BYTES = 24 * 1024**2
+_PER_CORE = 4
+"""More readers than cores help while they wait for a store; a hundred of them are a mistake."""
 
 
 class LocalEngine:
@@ -27,7 +29,7 @@ class LocalEngine:
 
     Args:
         processes: How many read, this one included; by default one per core if the logs are large enough to pay for
-            them. Never more than the machine has cores, whatever is asked for.
+            them. Never more than four per core, whatever is asked for.
         checkpoints: Remembers how far logs in progress were read; without it, a log that has grown is read as a whole.
     """
 
@@ -83,7 +85,7 @@ class LocalEngine:
     def _process_count(self, sources: Sequence[LogSource]) -> int:
         worth = sum(source.size_bytes for source in sources) >= _WORTH_PROCESSES_BYTES
         usual = len(os.sched_getaffinity(0)) if worth else 1
-        most = min(self._processes or usual, os.cpu_count() or 1)
+        most = min(self._processes or usual, _PER_CORE * (os.cpu_count() or 1))
         return max(1, min(most, len(sources)))
 
 
